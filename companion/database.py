@@ -1,0 +1,176 @@
+"""Tables' base, column types and the one way to write: `transaction()`."""
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app, g
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from companion.extensions import db
+from companion.keyring import Keyring
+
+NAMES = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every table; constraint names are fixed so that migrations can refer to them."""
+
+    metadata = sa.MetaData(naming_convention=NAMES)
+
+
+def public_id() -> str:
+    """A random 128-bit id for addresses, 22 characters."""
+    return secrets.token_urlsafe(16)
+
+
+class PublicRow:
+    """A row with an inner number and a random public id, the only one that leaves the house."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(sa.String(32), unique=True, default=public_id)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC. A naive value is refused."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Thousandths(TypeDecorator[Decimal]):
+    """A decimal quantity with up to three places, stored as a whole number of thousandths: exact and sortable."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> int | None:
+        return None if value is None else int((Decimal(value) * 1000).to_integral_value())
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> Decimal | None:
+        if value is None:
+            return None
+        whole = Decimal(value) / 1000
+        return whole.quantize(Decimal(1)) if whole == whole.to_integral_value() else whole.normalize()
+
+
+class EncryptedText(TypeDecorator[str]):
+    """Text under AES-256-GCM with the key's id in the value and `table.column` as associated data.
+
+    A value copied to another column does not open. The row is not part of the associated data, because
+    its number is not known before the insert (docs/adr/0006).
+    """
+
+    impl = sa.Text
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else keyring().lock(value, self.place)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else keyring().unlock(value, self.place)
+
+
+class StringSet(TypeDecorator[frozenset[str]]):
+    """A small set of code words, stored as sorted JSON."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        return None if value is None else json.dumps(sorted(value))
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> frozenset[str] | None:
+        return None if value is None else frozenset(json.loads(value))
+
+
+class JSONValue(TypeDecorator[Any]):
+    """Lists or dictionaries of plain values, stored as JSON text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        return None if value is None else json.dumps(value, sort_keys=True)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+def keyring() -> Keyring:
+    """The keys of the running application."""
+    ring: Keyring = current_app.config["KEYRING"]
+    return ring
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Write inside: the outermost block commits, an error rolls everything back.
+
+    The outermost block first ends the reading transaction, so that on SQLite the write lock is taken at
+    once (`BEGIN IMMEDIATE`): a later upgrade would fail at once in spite of the busy time-out.
+    """
+    if g.get("in_transaction"):
+        yield
+        return
+    session = db.session
+    session.commit()
+    session.connection(execution_options={"companion_write": True})
+    g.in_transaction = True
+    try:
+        yield
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        g.in_transaction = False
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    """WAL, durable commits, foreign keys and a five-second wait on every SQLite connection."""
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None
+    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    """Start the transaction ourselves: the driver's own way begins too late and never immediately."""
+    if connection.dialect.name == "sqlite":
+        write = connection.get_execution_options().get("companion_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

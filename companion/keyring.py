@@ -1,0 +1,92 @@
+"""Keys for data at rest: AES-256-GCM for text, a keyed hash for look-ups, and the private files they live in."""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES, NONCE_BYTES = 32, 12
+
+
+class BadKey(Exception):
+    """A data key is malformed, or does not open what was locked with it."""
+
+
+def read_or_create_private(path: Path, make: Callable[[], str]) -> str:
+    """The text of a private file (0600), made once, by whichever process comes first."""
+    if not path.exists():
+        fresh = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(make())
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text().strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """The keys by their id, newest first. The id of a key is the start of its own hash."""
+
+    keys: tuple[tuple[str, bytes], ...]
+
+    def lock(self, text: str, context: str) -> str:
+        """Encrypt text for one place (`table.column`); the place is bound to it as associated data."""
+        key_id, key = self.keys[0]
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = AESGCM(key).encrypt(nonce, text.encode(), context.encode())
+        return f"{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+
+    def unlock(self, value: str, context: str) -> str:
+        """The text again. Raises BadKey when no key fits or the value was moved or changed."""
+        key_id, _, body = value.partition(".")
+        key = dict(self.keys).get(key_id)
+        if key is None:
+            raise BadKey(f"no key {key_id!r} for {context}; add the old key to COMPANION_DATA_KEYS")
+        raw = base64.urlsafe_b64decode(body)
+        try:
+            opened = AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
+        except InvalidTag as error:
+            raise BadKey(f"a value of {context} does not open with key {key_id!r}") from error
+        return opened.decode()
+
+    def fingerprint(self, text: str) -> str:
+        """A keyed hash for unique look-ups. It stays the same when newer keys are put in front."""
+        oldest = self.keys[-1][1]
+        return hmac.new(oldest, b"look-up:" + text.encode(), hashlib.sha256).hexdigest()
+
+
+def parse_keys(text: str) -> Keyring:
+    """Keys from `base64,base64,…`, newest first. Raises BadKey."""
+    keys = []
+    for part in filter(None, (part.strip() for part in text.replace("\n", ",").split(","))):
+        try:
+            key = base64.urlsafe_b64decode(part)
+        except ValueError as error:
+            raise BadKey("a key is not base64") from error
+        if len(key) != KEY_BYTES:
+            raise BadKey(f"a key has {len(key)} bytes instead of {KEY_BYTES}")
+        keys.append((hashlib.sha256(b"id:" + key).hexdigest()[:8], key))
+    if not keys:
+        raise BadKey("no key given")
+    return Keyring(tuple(keys))
+
+
+def load_or_create_keyring(text: str | None, path: Path) -> Keyring:
+    """Keys from the setting, else from the private file, which is made when missing."""
+    if text:
+        return parse_keys(text)
+    return parse_keys(read_or_create_private(path, lambda: base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()))
