@@ -1,0 +1,1 @@
+"""Pure rules of the companion: standard library only, no clock, no database, no web."""
