@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, overload
 
 import sqlalchemy as sa
 from flask import current_app, g
@@ -81,25 +81,34 @@ class Thousandths(TypeDecorator[Decimal]):
         return whole.quantize(Decimal(1)) if whole == whole.to_integral_value() else whole.normalize()
 
 
-class EncryptedText(TypeDecorator[str]):
-    """Text under AES-256-GCM with the key's id in the value and `table.column` as associated data.
+class EncryptedText:
+    """A text attribute kept under AES-256-GCM in the column `<name>_sealed`.
 
-    A value copied to another column does not open. The row is not part of the associated data, because
-    its number is not known before the insert (docs/adr/0006).
+    Key id in the value; table, column and the row's public id are associated data, so a value copied to
+    another row or column does not open. Reading raises BadKey when no key fits.
     """
 
-    impl = sa.Text
-    cache_ok = True
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self.name, self.column = name, f"{name}_sealed"
 
-    def __init__(self, place: str) -> None:
-        super().__init__()
-        self.place = place
+    @overload
+    def __get__(self, row: None, owner: type[Any]) -> "EncryptedText": ...
+    @overload
+    def __get__(self, row: PublicRow, owner: type[Any]) -> str | None: ...
+    def __get__(self, row: PublicRow | None, owner: type[Any]) -> "EncryptedText | str | None":
+        if row is None:
+            return self
+        sealed = getattr(row, self.column)
+        return None if sealed is None else keyring().unlock(sealed, self._place(row))
 
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        return None if value is None else keyring().lock(value, self.place)
+    def __set__(self, row: PublicRow, value: str | None) -> None:
+        if row.public_id is None:
+            row.public_id = public_id()
+        setattr(row, self.column, None if value is None else keyring().lock(value, self._place(row)))
 
-    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        return None if value is None else keyring().unlock(value, self.place)
+    def _place(self, row: PublicRow) -> str:
+        table = type(row).__tablename__  # type: ignore[attr-defined]
+        return f"{table}.{self.name}:{row.public_id}"
 
 
 class StringSet(TypeDecorator[frozenset[str]]):
@@ -156,6 +165,18 @@ def transaction() -> Iterator[None]:
         raise
     finally:
         g.in_transaction = False
+
+
+def migration_settings() -> dict[str, Any]:
+    """How Alembic compares and writes: batches for SQLite, plain types so that old migrations stand alone."""
+
+    def plain(kind: str, thing: Any, context: Any) -> Any:
+        if kind == "type" and isinstance(thing, TypeDecorator):
+            return f"sa.{thing.impl_instance!r}"
+        return False
+
+    context = {"render_as_batch": True, "render_item": plain, "compare_type": True}
+    return {"ALEMBIC": {"script_location": "migrations"}, "ALEMBIC_CONTEXT": context}
 
 
 @event.listens_for(Engine, "connect")

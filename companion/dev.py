@@ -144,7 +144,10 @@ def _install(file: Path) -> None:
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "--no-input", *locked]
     if not is_installed(INSTALLER) and _succeeds([*pip, str(INSTALLER)]):
         _stamp(INSTALLER).write_text(_digest(INSTALLER))
-    if is_installed(INSTALLER) and _succeeds([str(uv), "pip", *locked, str(file), "--python", str(PYTHON)]):
+    fast = [str(uv), "pip", *locked, str(file), "--python", str(PYTHON)]
+    if Path("/etc/ssl/certs/ca-certificates.crt").exists():
+        fast.append("--system-certs")  # as pip does: a certificate that the machine's owner added counts
+    if is_installed(INSTALLER) and _succeeds(fast):
         return
     print(f"uv could not install {file.name}; trying pip, which takes longer …", flush=True)
     if not _succeeds([*pip, str(file)]):

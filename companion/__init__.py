@@ -1,0 +1,74 @@
+"""MMN Companion: grip log, infusion calendar, reminders, education and help with costs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Blueprint, Flask
+
+    from companion.config import Config
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The whole application. Imports stay inside, so that `companion.dev` runs before anything is installed."""
+    from flask import Flask
+
+    from companion import access, answers, cli, database, formatting, language, logs, security, static
+    from companion.config import ROOT, load_config
+
+    config = config or load_config()
+    app = Flask(
+        __name__,
+        root_path=str(ROOT / "companion"),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+        static_url_path=f"/static/{static.digest(ROOT / 'static')}",
+    )
+    app.config.from_mapping(security.flask_settings(config))
+    app.config.from_mapping(database.migration_settings())
+    logs.init_app(app)
+    _connect_extensions(app)
+    for part in (language, formatting, security, access, answers, static):
+        part.init_app(app)
+    for blueprint in _blueprints(config):
+        app.register_blueprint(blueprint)
+    cli.init_app(app)
+    return app
+
+
+def _connect_extensions(app: Flask) -> None:
+    from companion.accounts.queries import account_of_request
+    from companion.extensions import alembic, db, limiter, login_manager
+    from companion.tables import ALL
+
+    db.init_app(app)
+    alembic.metadatas = {"default": ALL[0].Base.metadata}
+    alembic.init_app(app)
+    limiter.init_app(app)
+    login_manager.init_app(app)
+    login_manager.request_loader(account_of_request)
+
+
+def _blueprints(config: Config) -> list[Blueprint]:
+    from companion.accounts.routes import blueprint as accounts
+    from companion.api.routes import blueprint as api
+    from companion.assistance.routes import blueprint as assistance
+    from companion.calendar.routes import blueprint as calendar
+    from companion.checkins.routes import blueprint as checkins
+    from companion.circles.routes import blueprint as circles
+    from companion.health import blueprint as health
+    from companion.infusions.routes import blueprint as infusions
+    from companion.insights.routes import blueprint as insights
+    from companion.learn.routes import blueprint as learn
+    from companion.pwa.routes import blueprint as pwa
+    from companion.reminders.routes import blueprint as reminders
+    from companion.today.routes import blueprint as today
+
+    parts = [accounts, api, assistance, calendar, checkins, circles, health]
+    parts += [infusions, insights, learn, pwa, reminders, today]
+    if config.demo:
+        from companion.demo.routes import blueprint as demo
+
+        parts.append(demo)
+    return parts

@@ -1,0 +1,198 @@
+"""Who may ask for what: each route carries exactly one of `public`, `signed_in` or `needs(right)`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from flask import Flask, abort, g, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from companion.accounts.models import Account
+from companion.circles import queries as circles
+from companion.circles.models import Circle, Membership
+
+View = TypeVar("View", bound=Callable[..., Any])
+PUBLIC_ENDPOINTS = frozenset({"static"})
+LANDING = "today.show"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a route asks of the one who calls it; `right` is None where signing in is enough."""
+
+    public: bool = False
+    right: str | None = None
+    row: type[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The viewer's place in the circle that this request is about."""
+
+    account: Account
+    membership: Membership
+
+    @property
+    def circle(self) -> Circle:
+        """The circle of this request."""
+        return self.membership.circle
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """The rights of the viewer here."""
+        return self.membership.rights
+
+    @property
+    def is_patient(self) -> bool:
+        """Whether the viewer is the patient."""
+        return self.circle.patient_account_id == self.account.id
+
+    def can(self, right: str) -> bool:
+        """Whether the viewer has a right here."""
+        return right in self.rights
+
+
+def public(view: View) -> View:
+    """Open to everyone, signed in or not."""
+    return _marked(view, Access(public=True))
+
+
+def signed_in(view: View) -> View:
+    """Open to every account."""
+
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        return ask_to_sign_in() if viewer() is None else view(*args, **kwargs)
+
+    return _marked(checked, Access())
+
+
+def needs(right: str, row: type[Any] | None = None) -> Callable[[View], View]:
+    """Open to members of the circle with a right; with `row`, the view gets the row named by `<public_id>`.
+
+    A stranger's circle or row looks like one that does not exist (404); a member without the right gets 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            account = viewer()
+            if account is None:
+                return ask_to_sign_in()
+            if row is not None:
+                found = circles.visible_row(account, row, kwargs.pop("public_id"))
+                if found is None:
+                    abort(HTTPStatus.NOT_FOUND)
+                args = (found[0], *args)
+                g.standing = Standing(account, found[1])
+                _refuse_other_circle(found[1].circle)
+            else:
+                answer = _find_standing(account)
+                if answer is not None:
+                    return answer
+            if not g.standing.can(right):
+                abort(HTTPStatus.FORBIDDEN)
+            return view(*args, **kwargs)
+
+        return _marked(checked, Access(right=right, row=row))
+
+    return decorate
+
+
+def viewer() -> Account | None:
+    """The account of this request."""
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def ask_to_sign_in() -> Any:
+    """A page leads to sign-in and back; a program is told 401."""
+    if wants_json():
+        abort(HTTPStatus.UNAUTHORIZED)
+    back = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(f"{url_for('accounts.sign_in')}?{urlencode({'next': back})}", HTTPStatus.SEE_OTHER)
+
+
+def wants_json() -> bool:
+    """Whether the answer goes to a program."""
+    if request.path.startswith("/api/"):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def asked_circle() -> str | None:
+    """The public id of the circle that the request names."""
+    if request.method in ("GET", "HEAD"):
+        return request.args.get("circle")
+    named: str | None = request.form.get("circle") or request.args.get("circle")
+    if named is None and request.is_json:
+        body = request.get_json(silent=True)
+        named = body.get("circle") if isinstance(body, dict) and isinstance(body.get("circle"), str) else None
+    return named
+
+
+def _find_standing(account: Account) -> Any:
+    """Set `g.standing` from the named circle, or answer with a page that asks which one."""
+    named = asked_circle()
+    memberships = circles.memberships_of(account)
+    if named is None and len(memberships) != 1:
+        if wants_json() or request.method not in ("GET", "HEAD"):
+            abort(HTTPStatus.BAD_REQUEST, "Say which circle this is about.")
+        if not memberships:
+            return redirect(url_for("circles.new"), HTTPStatus.SEE_OTHER)
+        return render_template("circles/circle_choose.html", memberships=memberships, path=request.path)
+    fitting = [m for m in memberships if named in (None, m.circle.public_id)]
+    if not fitting:
+        abort(HTTPStatus.NOT_FOUND)
+    g.standing = Standing(account, fitting[0])
+    return None
+
+
+def _refuse_other_circle(circle: Circle) -> None:
+    """A form that names another circle than its row's is answered as if the row did not exist."""
+    named = asked_circle()
+    if named is not None and named != circle.public_id:
+        abort(HTTPStatus.NOT_FOUND)
+
+
+def _marked(view: Any, access: Access) -> Any:
+    view.access = access
+    return view
+
+
+def access_of(app: Flask, endpoint: str) -> Access | None:
+    """The rule of an endpoint, None when it carries none."""
+    if endpoint in PUBLIC_ENDPOINTS:
+        return Access(public=True)
+    return getattr(app.view_functions[endpoint], "access", None)
+
+
+def init_app(app: Flask) -> None:
+    """Keep routes without a rule closed, and keep the circle in addresses where there are several."""
+
+    @app.before_request
+    def closed_unless_marked() -> None:
+        if request.endpoint and access_of(app, request.endpoint) is None:
+            abort(HTTPStatus.NOT_FOUND)
+
+    @app.before_request
+    def know_the_viewer() -> None:
+        g.standing = None
+        g.account = viewer() if request.endpoint != "static" else None
+
+    @app.url_defaults
+    def keep_circle(endpoint: str, values: dict[str, Any]) -> None:
+        standing = g.get("standing")
+        rule = access_of(app, endpoint) if endpoint in app.view_functions else None
+        if standing is None or rule is None or rule.right is None or rule.row is not None:
+            return
+        if len(circles.memberships_of(standing.account)) > 1:
+            values.setdefault("circle", standing.circle.public_id)
+
+    @app.context_processor
+    def who() -> dict[str, object]:
+        account = g.get("account")
+        return {"viewer": account, "standing": g.get("standing"), "theme": getattr(account, "theme", "auto")}

@@ -1,0 +1,87 @@
+"""Accounts: people who sign in, their sign-in requests, sessions and the submissions they made."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from flask_login import UserMixin
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from companion.database import Base, EncryptedText, PublicRow, UTCDateTime
+from companion.delivery.models import MailAddress
+
+
+class Account(UserMixin, PublicRow, Base):
+    """A person who signs in. Times of day are local texts `HH:MM` in `tz`."""
+
+    __tablename__ = "accounts"
+
+    name = EncryptedText()
+    name_sealed: Mapped[str | None] = mapped_column(sa.Text)
+    language: Mapped[str | None] = mapped_column(sa.String(8))
+    tz: Mapped[str] = mapped_column(sa.String(64), default="UTC")
+    country: Mapped[str | None] = mapped_column(sa.String(2))
+    theme: Mapped[str] = mapped_column(sa.String(8), default="auto")
+    quiet_from: Mapped[str] = mapped_column(sa.String(5), default="21:30")
+    quiet_to: Mapped[str] = mapped_column(sa.String(5), default="08:00")
+    wakes_for_infusion: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    addresses: Mapped[list[MailAddress]] = relationship(order_by="MailAddress.id")
+
+    @property
+    def address(self) -> MailAddress | None:
+        """The mail address to write to."""
+        return self.addresses[0] if self.addresses else None
+
+
+class SignInRequest(PublicRow, Base):
+    """One wish to sign in by mail. Link and code are derived from the secret key, so none is stored."""
+
+    __tablename__ = "sign_in_requests"
+
+    email = EncryptedText()
+    email_sealed: Mapped[str] = mapped_column(sa.Text)
+    email_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
+    browser_hash: Mapped[str] = mapped_column(sa.String(64))
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"))
+    language: Mapped[str] = mapped_column(sa.String(8))
+    next_url: Mapped[str] = mapped_column(sa.String(300), default="/")
+    shared_device: Mapped[bool] = mapped_column(default=False)
+    tries_left: Mapped[int] = mapped_column(default=5)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class AccountSession(PublicRow, Base):
+    """One signed-in browser; only a hash of its token is stored."""
+
+    __tablename__ = "account_sessions"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    device: Mapped[str] = mapped_column(sa.String(80), default="")
+    shared_device: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    stepped_up_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    account: Mapped[Account] = relationship()
+
+
+class Submission(Base):
+    """What a creating form was answered, so that the same form sent again makes no second row."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (sa.UniqueConstraint("account_id", "client_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    client_id: Mapped[str] = mapped_column(sa.String(64))
+    route: Mapped[str] = mapped_column(sa.String(120))
+    body_hash: Mapped[str] = mapped_column(sa.String(64))
+    status: Mapped[int]
+    body: Mapped[str] = mapped_column(sa.Text)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,0 +1,1 @@
+"""Agenda and month picture; reads only."""

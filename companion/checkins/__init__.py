@@ -1,0 +1,1 @@
+"""Check-ins: ratings, measurements and marker tasks for each hand."""

@@ -1,0 +1,1 @@
+"""Care circles: one patient, the people around, contacts, and the scoping query everyone uses."""

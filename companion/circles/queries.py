@@ -1,0 +1,43 @@
+"""Reads of care circles, and the scoping query that everyone uses."""
+
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask import g
+
+from companion.accounts.models import Account
+from companion.circles.models import Circle, Contact, Membership, Weight
+from companion.extensions import db
+
+Row = TypeVar("Row")
+
+
+def memberships_of(account: Account) -> list[Membership]:
+    """The circles of an account, oldest first; read once a request."""
+    known: dict[int, list[Membership]] = g.setdefault("memberships", {})
+    if account.id not in known:
+        query = sa.select(Membership).where(Membership.account_id == account.id).order_by(Membership.id)
+        known[account.id] = list(db.session.scalars(query))
+    return known[account.id]
+
+
+def visible_row(viewer: Account, model: type[Any], public_id: str) -> tuple[Any, Membership] | None:
+    """A row of one of the viewer's circles with the viewer's membership; None for a stranger's or a missing one."""
+    circle_id = Circle.id if model is Circle else model.circle_id
+    found = db.session.execute(
+        sa.select(model, Membership)
+        .join(Membership, Membership.circle_id == circle_id)
+        .where(model.public_id == public_id, Membership.account_id == viewer.id)
+    ).first()
+    return (found[0], found[1]) if found else None
+
+
+def contacts_of(circle: Circle) -> dict[str, Contact]:
+    """The contacts of a circle by kind."""
+    return {contact.kind: contact for contact in circle.contacts}
+
+
+def latest_weight(circle: Circle) -> Weight | None:
+    """The last weight that was entered."""
+    query = sa.select(Weight).where(Weight.circle_id == circle.id).order_by(Weight.on.desc()).limit(1)
+    return db.session.scalars(query).first()

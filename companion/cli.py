@@ -1,0 +1,44 @@
+"""Commands for whoever runs the program; each a few lines that call operations."""
+
+import logging
+import sys
+
+import click
+from alembic.util import CommandError
+from flask import Flask, current_app
+
+from companion.extensions import alembic
+
+
+class NewerDatabase(Exception):
+    """The database was made by a newer version of the program."""
+
+
+def migrate() -> None:
+    """Bring the database to this version. Raises NewerDatabase before anything is changed."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    known = {script.revision for script in alembic.script_directory.walk_revisions()}
+    heads = set(alembic.migration_context.get_current_heads())
+    if heads - known:
+        raise NewerDatabase
+    alembic.upgrade()
+
+
+@click.command("prepare")
+def prepare() -> None:
+    """Create secrets and bring the database to this version. Example: flask --app wsgi prepare"""
+    try:
+        migrate()
+    except (NewerDatabase, CommandError):
+        data = current_app.config["COMPANION"].data
+        click.echo(
+            f"The database in {data} was made by a newer version of MMN Companion. "
+            "Start that version, or set COMPANION_DATA to another folder.",
+            err=True,
+        )
+        sys.exit(2)
+
+
+def init_app(app: Flask) -> None:
+    """Register the commands."""
+    app.cli.add_command(prepare)

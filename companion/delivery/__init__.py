@@ -1,0 +1,1 @@
+"""Deliveries planned, leased, sent and settled; knows subjects by kind and id only."""

@@ -1,0 +1,103 @@
+"""Deliveries: one message to one recipient by one channel about one subject, and each attempt to send it."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from companion.database import Base, EncryptedText, JSONValue, PublicRow, UTCDateTime
+
+PENDING, LEASED = "pending", "leased"
+ACCEPTED, FAILED, EXPIRED = "accepted", "failed", "expired"
+SUPERSEDED, CANCELLED, SUPPRESSED = "superseded", "cancelled", "suppressed"
+OPEN_STATES = (PENDING, LEASED)
+SETTLED_STATES = (ACCEPTED, FAILED, EXPIRED, SUPERSEDED, CANCELLED, SUPPRESSED)
+
+
+class MailAddress(PublicRow, Base):
+    """A mail address of an account; found by a keyed hash, never by its text."""
+
+    __tablename__ = "mail_addresses"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    email = EncryptedText()
+    email_sealed: Mapped[str] = mapped_column(sa.Text)
+    email_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    bad_since_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class Delivery(PublicRow, Base):
+    """One planned message. `rule_id` and `address_id` are 0 where a subject has none, so the key is never null."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        sa.UniqueConstraint(
+            "subject_kind",
+            "subject_id",
+            "rule_id",
+            "stage",
+            "due_slot",
+            "recipient_id",
+            "channel",
+            "address_id",
+            "revision",
+            name="uq_deliveries_key",
+        ),
+        sa.Index("ix_deliveries_due", "state", "next_attempt_at"),
+        sa.Index("ix_deliveries_subject", "subject_kind", "subject_id"),
+    )
+
+    circle_id: Mapped[int | None] = mapped_column(sa.ForeignKey("circles.id"), index=True)
+    subject_kind: Mapped[str] = mapped_column(sa.String(32))
+    subject_id: Mapped[int]
+    rule_id: Mapped[int] = mapped_column(default=0)
+    stage: Mapped[str] = mapped_column(sa.String(32))
+    due_slot: Mapped[str] = mapped_column(sa.String(32))
+    recipient_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    channel: Mapped[str] = mapped_column(sa.String(16))
+    address_id: Mapped[int] = mapped_column(default=0)
+    revision: Mapped[int] = mapped_column(default=0)
+
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    useful_until: Mapped[datetime] = mapped_column(UTCDateTime)
+    state: Mapped[str] = mapped_column(sa.String(16), default=PENDING)
+    next_attempt_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    attempt: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    too_late_since_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    message_id: Mapped[str] = mapped_column(sa.String(200))
+    reason: Mapped[str | None] = mapped_column(sa.String(200))
+    settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    attempts: Mapped[list["DeliveryAttempt"]] = relationship(
+        back_populates="delivery", order_by="DeliveryAttempt.number", cascade="all, delete-orphan"
+    )
+
+
+class DeliveryAttempt(Base):
+    """One hand-over: written before the network call, its outcome after."""
+
+    __tablename__ = "delivery_attempts"
+    __table_args__ = (sa.UniqueConstraint("delivery_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(sa.ForeignKey("deliveries.id"), index=True)
+    number: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    outcome: Mapped[str | None] = mapped_column(sa.String(32))
+    detail: Mapped[str | None] = mapped_column(sa.String(200))
+
+    delivery: Mapped[Delivery] = relationship(back_populates="attempts")
+
+
+class Heartbeat(Base):
+    """The last sign of life of a recurring job, for `/readyz`."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UTCDateTime)
+    detail: Mapped[dict[str, object] | None] = mapped_column(JSONValue)

@@ -1,0 +1,128 @@
+"""Fields that every form shares: they accept what people type and say what to do when they cannot."""
+
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import available_timezones
+
+import wtforms
+from flask_babel import gettext as _
+from wtforms.validators import StopValidation
+
+from companion.domain.measurements import NotAQuantity, parse_quantity
+
+LONGEST_TEXT_BYTES = 4000
+
+
+class Form(wtforms.Form):
+    """A form whose errors can be listed in the order of its fields, and that keeps what was typed."""
+
+    def error_list(self) -> list[tuple[str, str]]:
+        """Pairs of field id and message, at most one a field."""
+        return [(field.id, str(field.errors[0])) for field in self if field.errors]
+
+    def error(self, name: str) -> str:
+        """The message of one field, or nothing."""
+        errors = self[name].errors
+        return str(errors[0]) if errors else ""
+
+    def typed(self, name: str) -> str:
+        """The text to show in a field: what was typed, else the value it starts with."""
+        field = self[name]
+        if field.raw_data:
+            return str(field.raw_data[0])
+        return "" if field.data is None else str(field._value() if hasattr(field, "_value") else field.data)
+
+    def chosen(self, name: str) -> list[str]:
+        """The ticked values of a field with tiles."""
+        field = self[name]
+        if field.raw_data is not None:
+            return [str(value) for value in field.raw_data]
+        data = field.data
+        return [str(value) for value in data] if isinstance(data, (list, set, frozenset)) else [str(data)]
+
+
+class TextField(wtforms.StringField):
+    """Text without blank edges; too long a text is refused with a message that says how long."""
+
+    def __init__(self, label: Any = "", validators: Any = None, most_bytes: int = 200, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.most_bytes = most_bytes
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if valuelist:
+            self.data = "".join(c for c in valuelist[0].strip() if c in "\n\t" or ord(c) >= 32) or None
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data and len(self.data.encode()) > self.most_bytes:
+            raise StopValidation(
+                _("This text is too long. Keep it under %(count)s letters.", count=self.most_bytes // 4 * 2)
+            )
+
+
+class DecimalField(wtforms.Field):
+    """A number with a dot or a comma: `12.5`, `12,5`, full-width digits. Anything else keeps what was typed."""
+
+    widget = wtforms.widgets.TextInput()
+
+    def _value(self) -> str:
+        return "" if self.data is None else f"{self.data:f}"
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data: Decimal | None = None
+        if not text:
+            return
+        try:
+            self.data = parse_quantity(text)
+        except NotAQuantity:
+            raise ValueError(_("Type a number in digits, such as 12.5")) from None
+
+
+class LocalDateField(wtforms.Field):
+    """A calendar date, `YYYY-MM-DD`; an impossible one is refused with words."""
+
+    widget = wtforms.widgets.DateInput()
+
+    def _value(self) -> str:
+        return self.data.isoformat() if self.data else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data: date | None = None
+        if not text:
+            return
+        try:
+            self.data = date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(_("This day does not exist. Choose a day in the calendar.")) from None
+        if not 1900 <= self.data.year <= 2200:
+            self.data = None
+            raise ValueError(_("Please check the year."))
+
+
+class LocalTimeField(wtforms.Field):
+    """A time of day, `HH:MM`."""
+
+    widget = wtforms.widgets.TimeInput()
+
+    def _value(self) -> str:
+        return self.data.strftime("%H:%M") if self.data else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = valuelist[0].strip() if valuelist else ""
+        self.data: time | None = None
+        if not text:
+            return
+        try:
+            self.data = time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
+        except ValueError:
+            raise ValueError(_("Type a time such as 9:00 or 14:30.")) from None
+
+
+class ZoneField(wtforms.StringField):
+    """The name of a time zone, such as Europe/London."""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data not in available_timezones():
+            raise StopValidation(_("This time zone is not known. Type a name such as Europe/London."))

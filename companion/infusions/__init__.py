@@ -1,0 +1,1 @@
+"""Regimens, infusions, their days, vials and reactions."""

@@ -1,0 +1,1 @@
+"""Reminder rules, planned deliveries, and the answers people give."""

@@ -1,0 +1,120 @@
+"""Creating forms are safe to send again: the same `client_id` makes one row and gets the same answer."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from functools import wraps
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from flask import abort, g, jsonify, make_response, redirect, request
+from sqlalchemy.exc import IntegrityError
+
+from companion import clock
+from companion.access import wants_json
+from companion.accounts.models import Account, Submission
+from companion.database import transaction
+from companion.extensions import db
+
+View = TypeVar("View", bound=Callable[..., Any])
+LONGEST_CLIENT_ID = 64
+
+
+class _Refused(Exception):
+    """The form was not accepted: roll back and show its page."""
+
+    def __init__(self, response: Any) -> None:
+        super().__init__()
+        self.response = response
+
+
+def once(view: View) -> View:
+    """Run a creating view in one transaction and remember its answer under the form's `client_id`.
+
+    The view returns a response below 400 when a row was made; anything else rolls back. The same key with
+    another body is answered 422. A form without a `client_id` is accepted and not remembered.
+    """
+
+    @wraps(view)
+    def idempotent(*args: Any, **kwargs: Any) -> Any:
+        account: Account = g.account
+        client_id = given_client_id()
+        if client_id is None:
+            return _run(lambda: make_response(view(*args, **kwargs)))
+        try:
+            return _run(lambda: _first_or_again(view, args, kwargs, account, client_id))
+        except IntegrityError:
+            known = _known(account, client_id)
+            if known is None:
+                raise
+            return _again(known)
+
+    return idempotent  # type: ignore[return-value]
+
+
+def given_client_id() -> str | None:
+    """The key of this form or API call."""
+    key: str | None = request.headers.get("Idempotency-Key") or request.form.get("client_id")
+    if key is not None and not 1 <= len(key) <= LONGEST_CLIENT_ID:
+        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
+    return key
+
+
+def _run(make: Callable[[], Any]) -> Any:
+    try:
+        with transaction():
+            response = make()
+            if response.status_code >= HTTPStatus.BAD_REQUEST:
+                raise _Refused(response)
+            return response
+    except _Refused as refused:
+        return refused.response
+
+
+def _first_or_again(view: Any, args: Any, kwargs: Any, account: Account, client_id: str) -> Any:
+    known = _known(account, client_id)
+    if known is not None:
+        return _again(known)
+    response = make_response(view(*args, **kwargs))
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        _remember(account, client_id, response)
+    return response
+
+
+def _known(account: Account, client_id: str) -> Submission | None:
+    query = sa.select(Submission).where(Submission.account_id == account.id, Submission.client_id == client_id)
+    return db.session.scalars(query).first()
+
+
+def _remember(account: Account, client_id: str, response: Any) -> None:
+    body = {"location": response.headers.get("Location"), "json": response.get_json(silent=True)}
+    db.session.add(
+        Submission(
+            account_id=account.id,
+            client_id=client_id,
+            route=request.path,
+            body_hash=_body_hash(),
+            status=response.status_code,
+            body=json.dumps(body, ensure_ascii=False),
+            at=clock.now(),
+        )
+    )
+    db.session.flush()
+
+
+def _again(known: Submission) -> Any:
+    if known.route != request.path or known.body_hash != _body_hash():
+        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
+    body = json.loads(known.body)
+    if body["json"] is not None and wants_json():
+        return make_response(jsonify(body["json"]), known.status)
+    return redirect(body["location"] or "/", HTTPStatus.SEE_OTHER)
+
+
+def _body_hash() -> str:
+    if request.is_json:
+        content = json.dumps(request.get_json(silent=True), sort_keys=True)
+    else:
+        content = json.dumps(sorted((k, v) for k, v in request.form.items(multi=True)))
+    return hashlib.sha256(content.encode()).hexdigest()

