@@ -1,0 +1,94 @@
+"""What every test run shares: its options, the browser, and how far the search for odd values goes."""
+
+import os
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+import pytest
+
+from companion.dev import browser_is_required, find_browser
+
+pytest_plugins = ["tests.plain_install", "tests.network", "tests.fixtures"]
+
+BROWSER_FIXTURES = {"page", "context", "browser", "new_context", "browser_type"}
+CHROMIUM_ARGUMENTS = (
+    "--no-sandbox",  # as root, in a container, there is none
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-quic",
+    "--no-first-run",
+    # The browser is out of reach of tests/network.py: no name but this machine's may resolve in it.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]",
+)
+
+# The settings of whoever starts the tests must not leak into them.
+for _name in [name for name in os.environ if name.startswith("COMPANION_") or name in ("HOST", "PORT")]:
+    del os.environ[_name]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also the long tests, and many more odd values")
+    if not find_spec("pytest_timeout"):
+        parser.addini("timeout", "seconds for one test; has no effect without pytest-timeout")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "timeout(seconds): for one test, where pytest-timeout is installed")
+    if find_spec("hypothesis"):
+        _choose_hypothesis_profile("long" if config.getoption("--long") else "default")
+
+
+def _choose_hypothesis_profile(name: str) -> None:
+    from hypothesis import settings
+
+    # A gate must give the same answer twice; at a desk each run may look elsewhere.
+    repeatable = bool(os.environ.get("CI"))
+    for profile, examples in (("default", 60), ("long", 2000)):
+        settings.register_profile(
+            profile, max_examples=examples, deadline=None, derandomize=repeatable, print_blob=True
+        )
+    settings.load_profile(name)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+    if not config.getoption("--long"):
+        long = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """How pytest-playwright starts the Chromium of this machine."""
+    return {**browser_type_launch_args, "executable_path": find_browser(), "args": list(CHROMIUM_ARGUMENTS)}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("browser"):
+        if not find_spec("pytest_playwright"):
+            pytest.skip("pytest-playwright comes with requirements-dev.txt")
+        if not find_browser():
+            pytest.skip("no Chromium found; name one with CHROMIUM=/path/to/it")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """With REQUIRE_BROWSER=1 a browser test that was skipped has failed."""
+    report = yield
+    skipped = report.skipped and not hasattr(report, "wasxfail")
+    if skipped and browser_is_required() and item.get_closest_marker("browser"):
+        report.outcome, report.longrepr = "failed", f"REQUIRE_BROWSER=1, but skipped: {report.longrepr}"
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where the tests are a gate, a run without a single passed test does not open it."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    idle = reporter is not None and not reporter.stats.get("passed") and not session.config.option.collectonly
+    if os.environ.get("CI") and idle and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
