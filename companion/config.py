@@ -53,8 +53,9 @@ class Config:
         parts = urlsplit(self.base_url)
         if not is_loopback(parts.hostname or ""):
             return frozenset({f"{parts.scheme}://{parts.netloc}"})
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        return frozenset(f"{parts.scheme}://{name}:{port}" for name in ("localhost", "127.0.0.1", "[::1]"))
+        usual = 443 if parts.scheme == "https" else 80
+        port = "" if (parts.port or usual) == usual else f":{parts.port}"
+        return frozenset(f"{parts.scheme}://{name}{port}" for name in ("localhost", "127.0.0.1", "[::1]"))
 
     @property
     def allowed_hosts(self) -> frozenset[str]:

@@ -25,18 +25,26 @@ SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
 class PageClient(FlaskClient):
-    """A browser as far as headers go: unsafe requests come from our own pages."""
+    """A browser as far as headers go: unsafe requests come from our own pages.
+
+    Each request gets an application context of its own, as on a server; the test's session starts a new
+    transaction afterwards and so sees what was saved.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         headers = dict(kwargs.pop("headers", None) or {})
         if kwargs.get("method", "GET") not in ("GET", "HEAD"):
             headers = {**SAME_ORIGIN, **headers}
-        return super().open(*args, headers=headers, **kwargs)
+        db.session.rollback()
+        with self.application.app_context():
+            answer = super().open(*args, headers=headers, **kwargs)
+        db.session.rollback()
+        return answer
 
 
 def make_app(data: Path, database_url: str | None = None, **environ: str) -> Flask:
     """An application on a data folder, as in testing."""
-    settings = {"COMPANION_DATA": str(data), "COMPANION_TESTING": "1", "PORT": "8000", **environ}
+    settings = {"COMPANION_DATA": str(data), "COMPANION_TESTING": "1", "PORT": "80", **environ}
     if database_url:
         settings["COMPANION_DATABASE_URL"] = database_url
     app = create_app(load_config(settings))

@@ -29,7 +29,8 @@ def test_a_member_without_the_right_is_refused(people, client_of):
 
 def test_a_stranger_and_a_missing_circle_look_the_same(people, client_of):
     sam = client_of(people.sam)
-    strange = sam.get(f"/circle?circle={people.circle.public_id}")
-    missing = sam.get("/circle?circle=nothing-here-at-all")
+    anas = people.circle.public_id
+    strange = sam.get(f"/circle?circle={anas}")
+    missing = sam.get(f"/circle?circle={anas[::-1]}")
     assert strange.status_code == missing.status_code == 404
-    assert strange.data == missing.data
+    assert strange.text.replace(anas, "") == missing.text.replace(anas[::-1], "")

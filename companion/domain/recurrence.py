@@ -1,6 +1,7 @@
 """Dates of infusions: from a regimen to local dates and UTC, and what follows when one of them moves."""
 
 import calendar
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -58,7 +59,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class Course:
-    """One future course as the plan holds it: booked by the clinic or expected by us; answered ones are history."""
+    """One future course: booked by the clinic or expected by us; an answered one is history."""
 
     id: int
     first_on: date
@@ -120,7 +121,7 @@ def validate_offsets(offsets: Sequence[int], interval: Interval) -> tuple[int, .
 
     They need not be consecutive. Raises BadOffsets.
     """
-    rising = all(earlier < later for earlier, later in zip(offsets, offsets[1:], strict=False))
+    rising = all(earlier < later for earlier, later in itertools.pairwise(offsets))
     if not 1 <= len(offsets) <= MOST_DAYS_PER_COURSE or offsets[0] != 0 or not rising:
         raise BadOffsets(f"offsets {list(offsets)}")
     if offsets[-1] >= interval.shortest_days:
