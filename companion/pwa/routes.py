@@ -15,8 +15,7 @@ blueprint = Blueprint("pwa", __name__)
 
 KEPT_FOLDERS = ("css", "js", "icons")
 PUBLIC_ROOTS = ("/emergency", "/learn", "/guide", "/offline")
-# --paper and --spruce of static/css/tokens.css in light; a manifest cannot read them there.
-PAPER, SPRUCE = "#faf3e6", "#114a42"
+PAPER = "#faf3e6"  # --paper of static/css/tokens.css in light, which a manifest cannot read there
 
 
 @blueprint.get("/sw.js")

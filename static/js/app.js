@@ -1,0 +1,19 @@
+// Starts one small class for each element with data-module. Every page works without this; a new behaviour adds a line here.
+import { ErrorSummary } from "./modules/error-summary.js";
+import { ServiceWorker } from "./modules/service-worker.js";
+import { Stepper } from "./modules/stepper.js";
+import { SubmitOnce } from "./modules/submit-once.js";
+
+const MODULES = {
+  "error-summary": ErrorSummary,
+  stepper: Stepper,
+};
+
+for (const element of document.querySelectorAll("[data-module]")) {
+  for (const name of element.dataset.module.split(" ")) {
+    const Module = MODULES[name];
+    if (Module) new Module(element);
+  }
+}
+new SubmitOnce(document);
+new ServiceWorker(document);
