@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from companion.access import wants_json
+from companion.database import public_id
 
 Undo = dict[str, Any]
 
@@ -77,6 +78,8 @@ def problem_words(code: int) -> tuple[str, str]:
 def init_app(app: Flask) -> None:
     """Answer 503 with Retry-After when the database is busy, instead of an error page."""
     from sqlalchemy.exc import OperationalError
+
+    app.jinja_env.globals["new_client_id"] = public_id
 
     @app.errorhandler(OperationalError)
     def busy(error: OperationalError) -> Any:

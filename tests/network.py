@@ -17,19 +17,23 @@ def _watch_sockets(event: str, arguments: tuple[Any, ...]) -> None:
         where, address = arguments
         if where.family in (socket.AF_INET, socket.AF_INET6) and address and not _is_here(address[0]):
             _refuse(f"{event} to {address[0]}")
-    elif event == "socket.getaddrinfo" and not _is_here(arguments[0], names=("localhost", "", None)):
+    elif event == "socket.getaddrinfo" and not _needs_no_server(arguments[0]):
         _refuse(f"look-up of {arguments[0]}")
 
 
-def _is_here(host: str | bytes | None, names: tuple[str | None, ...] = ("localhost",)) -> bool:
-    text = host.decode(errors="replace") if isinstance(host, bytes) else host
-    if text in names:
-        return True
+def _is_here(host: str) -> bool:
     try:
-        address = ipaddress.ip_address(str(text).split("%")[0])
+        return ipaddress.ip_address(host.split("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _needs_no_server(host: str | bytes | None) -> bool:
+    text = host.decode(errors="replace") if isinstance(host, bytes) else host
+    try:
+        return text in (None, "", "localhost") or bool(ipaddress.ip_address(str(text)))
     except ValueError:
         return False
-    return address.is_loopback or (address.is_unspecified and None in names)
 
 
 def _refuse(what: str) -> None:
