@@ -23,9 +23,3 @@ def show() -> str:
 @needs("see_dates")
 def contacts() -> str:
     return "contacts"
-
-
-@blueprint.get("/first-steps")
-@needs("keep_circle")
-def first_steps() -> str:
-    return "first_steps"

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from companion.access import needs, public, signed_in  # noqa: F401
+from companion.access import needs, public
 
 blueprint = Blueprint("today", __name__)
 
@@ -11,3 +11,9 @@ blueprint = Blueprint("today", __name__)
 @public
 def show() -> str:
     return "show"
+
+
+@blueprint.get("/first-steps")
+@needs("keep_circle")
+def first_steps() -> str:
+    return "first_steps"
