@@ -8,13 +8,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import click
+
 from companion.keyring import BadKey, Keyring, load_or_create_keyring, read_or_create_private
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class ConfigError(Exception):
-    """A setting has a value that cannot work; the message names it and says what to do."""
+class ConfigError(click.ClickException):
+    """A setting has a value that cannot work; the message names it and says what to do.
+
+    Every command shows it as one line, because click does so with its own exceptions.
+    """
 
 
 @dataclass(frozen=True, slots=True)
