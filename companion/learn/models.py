@@ -1,5 +1,6 @@
 """One article, its blocks and its sources, as their files must have them."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal
@@ -43,6 +44,16 @@ class Source(BaseModel):
         if self.doi:
             return f"https://doi.org/{self.doi}"
         return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/" if self.pmid else str(self.url)
+
+    @property
+    def host(self) -> str:
+        """The site, for a source that has an address only."""
+        return self.link.split("/")[2].removeprefix("www.")
+
+    @property
+    def lang(self) -> str:
+        """The language of the title, for screen readers."""
+        return "zh-Hans" if re.search("[一-鿿]", self.title) else "en"
 
 
 class FrontMatter(BaseModel):
