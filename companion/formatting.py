@@ -12,7 +12,6 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from companion import clock
-from companion.database import public_id
 
 
 def locale() -> Any:
@@ -138,5 +137,5 @@ def init_app(app: Flask) -> None:
         joined=joined,
         local_date=local_date,
     )
-    app.jinja_env.globals.update(today=today, new_client_id=public_id)
+    app.jinja_env.globals.update(today=today)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
