@@ -90,7 +90,7 @@ def needs(right: str, row: type[Any] | None = None) -> Callable[[View], View]:
                 g.standing = Standing(account, found[1])
                 _refuse_other_circle(found[1].circle)
             else:
-                answer = _find_standing(account)
+                answer = stand_in_circle(account)
                 if answer is not None:
                     return answer
             if not g.standing.can(right):
@@ -134,7 +134,7 @@ def asked_circle() -> str | None:
     return named
 
 
-def _find_standing(account: Account) -> Any:
+def stand_in_circle(account: Account) -> Any:
     """Set `g.standing` from the named circle, or answer with a page that asks which one."""
     named = asked_circle()
     memberships = circles.memberships_of(account)

@@ -242,6 +242,7 @@ def run(*, demo: bool = False) -> int:
         environ |= {"HOST": address.host, "PORT": str(address.port), "COMPANION_DATA": str(data)}
         environ |= {"PYTHONUNBUFFERED": "1"}
         install(RUNTIME)
+        os.umask(0o077)  # from here on, all that is written is health data
         for command in ("prepare", *(["load-demo"] if demo else [])):
             if subprocess.run([*flask(command)], cwd=ROOT, env=environ).returncode != 0:
                 return 1  # the command itself has said why, in one line

@@ -89,4 +89,6 @@ def load_or_create_keyring(text: str | None, path: Path) -> Keyring:
     """Keys from the setting, else from the private file, which is made when missing."""
     if text:
         return parse_keys(text)
-    return parse_keys(read_or_create_private(path, lambda: base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()))
+    return parse_keys(
+        read_or_create_private(path, lambda: base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode())
+    )

@@ -35,7 +35,9 @@ def merged_catalogue(folder: Path) -> Catalog:
                 continue
             known = whole.get(message.id, message.context)
             if known is not None and known.string != message.string:
-                raise ClashingWords(f"{path.name}: {message.id!r} is {message.string!r}, elsewhere {known.string!r}")
+                raise ClashingWords(
+                    f"{path.name}: {message.id!r} is {message.string!r}, elsewhere {known.string!r}"
+                )
             whole[message.id] = message
     return whole
 

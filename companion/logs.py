@@ -10,7 +10,6 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request
 
-
 log = structlog.get_logger("companion")
 SECRET_PATHS = re.compile(r"(/answers/|/sign-in/link/|/calendar/feeds/)[^/?]+")
 
@@ -25,7 +24,9 @@ def _safe_exception(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str
     if event.pop("exc_info", None):
         kind, _error, trace = sys.exc_info()
         event["error"] = kind.__name__ if kind else None
-        event["trace"] = [f"{f.filename.rsplit('/', 2)[-2:]}:{f.lineno}" for f in traceback.extract_tb(trace)][-6:]
+        event["trace"] = [
+            f"{f.filename.rsplit('/', 2)[-2:]}:{f.lineno}" for f in traceback.extract_tb(trace)
+        ][-6:]
     return event
 
 

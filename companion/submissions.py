@@ -83,7 +83,9 @@ def _first_or_again(view: Any, args: Any, kwargs: Any, account: Account, client_
 
 
 def _known(account: Account, client_id: str) -> Submission | None:
-    query = sa.select(Submission).where(Submission.account_id == account.id, Submission.client_id == client_id)
+    query = sa.select(Submission).where(
+        Submission.account_id == account.id, Submission.client_id == client_id
+    )
     return db.session.scalars(query).first()
 
 

@@ -11,7 +11,16 @@ from companion.circles.models import Circle
 from companion.database import Base, EncryptedText, PublicRow, StringSet, Thousandths, UTCDateTime
 
 HANDS = ("left", "right")
-SYMPTOMS = ("cramps", "twitching", "tiredness", "cold", "wrist_drop", "finger_drop", "foot_drop", "something_new")
+SYMPTOMS = (
+    "cramps",
+    "twitching",
+    "tiredness",
+    "cold",
+    "wrist_drop",
+    "finger_drop",
+    "foot_drop",
+    "something_new",
+)
 TASK_KEYS = ("shirt_button", "key", "full_cup", "pen", "phone", "jar")
 EASY, WITH_EFFORT, CANNOT = "easy", "with_effort", "cannot"
 

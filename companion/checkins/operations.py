@@ -1,0 +1,197 @@
+"""Writes of check-ins: record, change, remove, bring back, and what is tracked."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from companion.accounts.models import Account
+from companion.checkins import queries
+from companion.checkins.models import CheckIn, Device, MarkerTask, Measurement, TaskAnswer
+from companion.circles.models import Circle
+from companion.database import public_id
+from companion.domain.measurements import kind_of
+from companion.extensions import db
+
+
+class NothingAnswered(Exception):
+    """A check-in needs at least one answer."""
+
+
+class NothingToRepeat(Exception):
+    """There is no earlier rating to repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class GripTry:
+    """One try of one hand: a number in the device's unit, or None for "cannot do with this hand"."""
+
+    hand: str
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTry:
+    """How one marker task went with one hand."""
+
+    task: MarkerTask
+    hand: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a check-in says. Ratings are 4 like my best to 0 no strength; a left-out question is None or empty."""
+
+    left_rating: int | None = None
+    right_rating: int | None = None
+    grips: tuple[GripTry, ...] = ()
+    tasks: tuple[TaskTry, ...] = ()
+    symptoms: frozenset[str] = frozenset()
+    note: str | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was answered at all."""
+        rated = self.left_rating is not None or self.right_rating is not None
+        return not (rated or self.grips or self.tasks or self.symptoms or self.note)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a check-in is about: the instant, the zone there, and the local date then, never recomputed."""
+
+    recorded_at: datetime
+    tz: str
+    on: date
+
+
+def record_check_in(
+    circle: Circle,
+    account: Account,
+    answers: Answers,
+    *,
+    moment: Moment,
+    device: Device | None,
+    now: datetime,
+    client_id: str | None = None,
+) -> CheckIn:
+    """Store one report of how the hands are. Raises NothingAnswered."""
+    if answers.is_empty:
+        raise NothingAnswered
+    row = CheckIn(
+        public_id=public_id(), circle_id=circle.id, account_id=account.id, client_id=client_id, created_at=now
+    )
+    _fill(row, answers, moment, device)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def change_check_in(
+    row: CheckIn, answers: Answers, *, moment: Moment, device: Device | None, keep_note: bool, now: datetime
+) -> CheckIn:
+    """Replace the answers of a check-in; `keep_note` for a member who may not see notes. Raises NothingAnswered."""
+    note = row.note if keep_note else answers.note
+    if answers.is_empty and not note:
+        raise NothingAnswered
+    row.measurements.clear()
+    row.task_answers.clear()
+    db.session.flush()
+    _fill(row, answers, moment, device)
+    row.note = note
+    row.edited_at = now
+    db.session.flush()
+    return row
+
+
+def repeat_check_in(circle: Circle, account: Account, *, moment: Moment, now: datetime) -> CheckIn:
+    """ "Same as last time": the ratings only, marked as repeated. Raises NothingToRepeat."""
+    last = queries.latest_check_in(circle)
+    if last is None:
+        raise NothingToRepeat
+    answers = Answers(left_rating=last.left_rating, right_rating=last.right_rating)
+    row = record_check_in(circle, account, answers, moment=moment, device=None, now=now)
+    row.repeated = True
+    db.session.flush()
+    return row
+
+
+def remove_check_in(row: CheckIn, *, now: datetime) -> None:
+    """Take a check-in out of sight; it can be brought back."""
+    row.deleted_at = row.deleted_at or now
+    db.session.flush()
+
+
+def bring_back_check_in(row: CheckIn) -> None:
+    """Undo a removal."""
+    row.deleted_at = None
+    db.session.flush()
+
+
+def answer_when_it_came(row: CheckIn, *, suddenly: bool) -> None:
+    """Keep the answer to "Did it come within minutes or hours?"."""
+    row.came_suddenly = suddenly
+    db.session.flush()
+
+
+def use_device(circle: Circle, *, name: str, unit: str, on: date) -> Device:
+    """Measure with this grip meter from now on; another device or unit starts a new baseline."""
+    current = queries.current_device(circle)
+    if current is not None and (current.name, current.unit) == (name, unit):
+        return current
+    if current is not None:
+        current.retired_on = on
+    device = Device(circle_id=circle.id, name=name, unit=unit, unit_kind=kind_of(unit), started_on=on)
+    db.session.add(device)
+    db.session.flush()
+    return device
+
+
+def watch_tasks(circle: Circle, keys: list[str], own_words: str | None, *, on: date) -> list[MarkerTask]:
+    """Watch these everyday tasks from now on: known keys in their order, then one in the person's words.
+
+    A task that stays keeps its row, so its answers go on in one line; one that goes is kept for the past.
+    """
+    wanted = [(key, None) for key in keys] + ([(None, own_words)] if own_words else [])
+    kept = {(task.key, task.words): task for task in queries.active_tasks(circle)}
+    for pair, task in kept.items():
+        if pair not in wanted:
+            task.retired_on = on
+    for position, pair in enumerate(wanted):
+        task = kept.get(pair) or MarkerTask(
+            public_id=public_id(), circle_id=circle.id, key=pair[0], words=pair[1], started_on=on
+        )
+        task.position = position
+        db.session.add(task)
+    db.session.flush()
+    return queries.active_tasks(circle)
+
+
+def _fill(row: CheckIn, answers: Answers, moment: Moment, device: Device | None) -> None:
+    row.recorded_at, row.tz, row.on = moment.recorded_at, moment.tz, moment.on
+    row.left_rating, row.right_rating = answers.left_rating, answers.right_rating
+    row.symptoms, row.note, row.repeated = answers.symptoms, answers.note, False
+    if device is not None:
+        row.measurements.extend(_measurement(row, one, device) for one in answers.grips)
+    row.task_answers.extend(
+        TaskAnswer(
+            circle_id=row.circle_id, marker_task_id=one.task.id, hand=one.hand, answer=one.answer, on=row.on
+        )
+        for one in answers.tasks
+    )
+
+
+def _measurement(row: CheckIn, one: GripTry, device: Device) -> Measurement:
+    number = one.value is not None
+    return Measurement(
+        circle_id=row.circle_id,
+        kind=queries.GRIP,
+        hand=one.hand,
+        answer="number" if number else "cannot",
+        value=one.value,
+        unit=device.unit if number else None,
+        unit_kind=device.unit_kind if number else None,
+        device_id=device.id,
+        on=row.on,
+        recorded_at=row.recorded_at,
+    )

@@ -1,0 +1,153 @@
+"""Reads of check-ins, always of one circle."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from companion.checkins.models import HANDS, CheckIn, Device, MarkerTask, Measurement
+from companion.circles.models import Circle
+from companion.domain.safety import EarlierRating
+from companion.extensions import db
+
+GRIP = "grip"
+LOOK_BACK = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class DayValue:
+    """The best try of one hand on one local day."""
+
+    on: date
+    value: Decimal
+
+
+def check_ins_between(circle: Circle, first_on: date, last_on: date) -> list[CheckIn]:
+    """The check-ins of some local days, newest first, with all that they hold."""
+    query = (
+        sa.select(CheckIn)
+        .options(selectinload(CheckIn.measurements), selectinload(CheckIn.task_answers))
+        .where(
+            CheckIn.circle_id == circle.id,
+            CheckIn.deleted_at.is_(None),
+            CheckIn.on.between(first_on, last_on),
+        )
+        .order_by(CheckIn.on.desc(), CheckIn.recorded_at.desc(), CheckIn.id.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def latest_check_in(circle: Circle) -> CheckIn | None:
+    """The newest check-in with a rating."""
+    query = (
+        sa.select(CheckIn)
+        .where(
+            CheckIn.circle_id == circle.id,
+            CheckIn.deleted_at.is_(None),
+            sa.or_(CheckIn.left_rating.is_not(None), CheckIn.right_rating.is_not(None)),
+        )
+        .order_by(CheckIn.on.desc(), CheckIn.recorded_at.desc(), CheckIn.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
+def has_check_in_on(circle: Circle, on: date) -> bool:
+    """Whether this local day has a check-in."""
+    query = sa.select(CheckIn.id).where(
+        CheckIn.circle_id == circle.id, CheckIn.on == on, CheckIn.deleted_at.is_(None)
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
+
+
+def months_with_check_ins(circle: Circle) -> tuple[date, date] | None:
+    """The first and the last local day with a check-in."""
+    row = db.session.execute(
+        sa.select(sa.func.min(CheckIn.on), sa.func.max(CheckIn.on)).where(
+            CheckIn.circle_id == circle.id, CheckIn.deleted_at.is_(None)
+        )
+    ).one()
+    return None if row[0] is None else (row[0], row[1])
+
+
+def earlier_ratings(check_in: CheckIn) -> list[EarlierRating]:
+    """Ratings of the days before a check-in that the safety question compares with."""
+    query = sa.select(CheckIn).where(
+        CheckIn.circle_id == check_in.circle_id,
+        CheckIn.id != check_in.id,
+        CheckIn.deleted_at.is_(None),
+        CheckIn.on.between(check_in.on - LOOK_BACK, check_in.on),
+        CheckIn.recorded_at <= check_in.recorded_at,
+    )
+    pairs = [(hand, row) for row in db.session.scalars(query) for hand in HANDS]
+    return [
+        EarlierRating(hand, row.on, r)
+        for hand, row in pairs
+        if (r := getattr(row, f"{hand}_rating")) is not None
+    ]
+
+
+def active_tasks(circle: Circle) -> list[MarkerTask]:
+    """The marker tasks the person watches now, in their order."""
+    query = (
+        sa.select(MarkerTask)
+        .where(MarkerTask.circle_id == circle.id, MarkerTask.retired_on.is_(None))
+        .order_by(MarkerTask.position, MarkerTask.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def current_device(circle: Circle) -> Device | None:
+    """The grip meter in use."""
+    query = (
+        sa.select(Device)
+        .where(Device.circle_id == circle.id, Device.retired_on.is_(None))
+        .order_by(Device.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
+def best_by_day(circle: Circle, hand: str, device: Device, since_on: date) -> list[DayValue]:
+    """The best grip of each local day with a number, oldest first, on one device."""
+    query = (
+        sa.select(Measurement.on, sa.func.max(Measurement.value))
+        .join(CheckIn)
+        .where(
+            Measurement.circle_id == circle.id,
+            Measurement.kind == GRIP,
+            Measurement.hand == hand,
+            Measurement.device_id == device.id,
+            Measurement.value.is_not(None),
+            Measurement.on >= since_on,
+            CheckIn.deleted_at.is_(None),
+        )
+        .group_by(Measurement.on)
+        .order_by(Measurement.on)
+    )
+    return [DayValue(on, value) for on, value in db.session.execute(query)]
+
+
+def last_grip(circle: Circle, device: Device) -> dict[str, Measurement]:
+    """The newest grip answer of each hand on the device in use, a number or `cannot`."""
+    found: dict[str, Measurement] = {}
+    for hand in HANDS:
+        query = (
+            sa.select(Measurement)
+            .join(CheckIn)
+            .where(
+                Measurement.circle_id == circle.id,
+                Measurement.kind == GRIP,
+                Measurement.hand == hand,
+                Measurement.device_id == device.id,
+                CheckIn.deleted_at.is_(None),
+            )
+            .order_by(Measurement.on.desc(), Measurement.recorded_at.desc(), Measurement.value.desc())
+            .limit(1)
+        )
+        row = db.session.scalars(query).first()
+        if row is not None:
+            found[hand] = row
+    return found
