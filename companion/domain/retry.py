@@ -1,0 +1,85 @@
+"""When to try a delivery again, when to give up, and what a mail server's answer means."""
+
+from datetime import datetime, timedelta
+
+ACCEPTED = "accepted"
+TEMPORARY = "temporary"
+PERMANENT_ADDRESS = "permanent_address"
+OUR_FAULT = "our_fault"
+MAYBE_SENT = "maybe_sent"
+
+OUTCOMES: tuple[str, ...] = (ACCEPTED, TEMPORARY, PERMANENT_ADDRESS, OUR_FAULT, MAYBE_SENT)
+"""What one attempt can come to. "maybe_sent": the message left, its answer did not arrive."""
+
+SMTP_PHASES: tuple[str, ...] = ("connect", "hello", "tls", "auth", "mail", "rcpt", "data", "body", "quit")
+"""The steps of handing over a mail; "body" is the wait for the answer to the whole message."""
+
+BACK_OFF: tuple[timedelta, ...] = (
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=30),
+)
+"""Waits after the first, second, ... failed attempt; the last one repeats."""
+
+JITTER = 0.2
+
+_NOT_ABOUT_THE_ADDRESS = frozenset({500, 501, 502, 503, 504, 530, 534, 535, 538})
+_MAILBOX_FULL = 552
+
+
+class UnknownPhase(ValueError):
+    """Raised for a step that SMTP_PHASES does not have."""
+
+
+def next_attempt_at(
+    attempt: int,
+    now: datetime,
+    useful_until: datetime,
+    random01: float,
+    back_off: tuple[timedelta, ...] = BACK_OFF,
+) -> datetime | None:
+    """When to try again after attempt number `attempt` (from 1) failed at `now`; None when that is too late.
+
+    Retries go on while the message is useful, not a number of times. `random01` (0 to 1) spreads the wait
+    over 20 % to each side.
+    """
+    wait = back_off[min(attempt, len(back_off)) - 1]
+    at = now + wait * (1 - JITTER + 2 * JITTER * random01)
+    return at if at < useful_until else None
+
+
+def may_try_again(outcome: str, maybe_sent_before: int = 0) -> bool:
+    """Whether an outcome allows another attempt.
+
+    `maybe_sent_before` counts earlier attempts of this delivery whose answer was lost: one more is sent,
+    with the same Message-ID, and never a third. Our own fault is tried again, so that a mended setting helps.
+    """
+    if outcome == MAYBE_SENT:
+        return maybe_sent_before == 0
+    return outcome in (TEMPORARY, OUR_FAULT)
+
+
+def outcome_of_smtp(code: int | None, phase: str) -> str:
+    """What a reply code at a step of the hand-over means; code None is a dropped connection or a time-out.
+
+    A mail is accepted once the answer to its body was positive, whatever follows. A refused recipient is
+    that address's fault, every other refusal ours. Source: RFC 5321 section 4.2. Raises UnknownPhase.
+    """
+    if phase not in SMTP_PHASES:
+        raise UnknownPhase(phase)
+    if phase == "quit":
+        return ACCEPTED
+    if code is None:
+        return MAYBE_SENT if phase == "body" else TEMPORARY
+    if code >= 500:
+        return _refused(code, phase)
+    return ACCEPTED if phase == "body" and code < 400 else TEMPORARY
+
+
+def _refused(code: int, phase: str) -> str:
+    if phase != "rcpt" or code in _NOT_ABOUT_THE_ADDRESS:
+        return OUR_FAULT
+    # RFC 5321, 4.5.3.1.10: 552 to a recipient is to be read as 452, try later.
+    return TEMPORARY if code == _MAILBOX_FULL else PERMANENT_ADDRESS
