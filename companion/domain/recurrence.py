@@ -253,6 +253,7 @@ class _Plan:
     last_offset: int
 
     def after(self, cursor: _Cursor, base_on: date | None) -> _Cursor:
+        """The first date of the rhythm that may follow base_on; the cursor as it is where there is none."""
         if base_on is None:
             return cursor
         if self.policy is Policy.PLANNED_WEEKDAY:

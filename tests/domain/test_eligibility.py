@@ -31,9 +31,7 @@ FUND = Programme(
     on_label_only=True,
 )
 STATE = Programme(id="state", kind="public", countries=("JP",))
-SAVINGS = Programme(
-    id="savings", kind="public", countries=("US",), insurances_allowed=("medicare",), asks_more=True
-)
+SAVINGS = Programme(id="savings", kind="public", countries=("US",), insurances_allowed=("medicare",), asks_more=True)
 PEERS = Programme(id="peers", kind="patient-group", countries=("*",))
 HOME = Programme(id="home", kind="public", countries=("GB",), places=("home",))
 

@@ -27,9 +27,7 @@ def test_convert_inside_a_kind(value: str, from_unit: str, to_unit: str, expecte
     assert measurements.convert(Decimal(value), from_unit, to_unit) == Decimal(expected)
 
 
-@pytest.mark.parametrize(
-    ("from_unit", "to_unit"), [("kg", "kPa"), ("kPa", "lb"), ("lb", "kPa"), ("kPa", "kg")]
-)
+@pytest.mark.parametrize(("from_unit", "to_unit"), [("kg", "kPa"), ("kPa", "lb"), ("lb", "kPa"), ("kPa", "kg")])
 def test_force_and_pressure_never_convert(from_unit: str, to_unit: str) -> None:
     with pytest.raises(UnlikeUnits):
         measurements.convert(Decimal(20), from_unit, to_unit)

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from dateutil.relativedelta import relativedelta
@@ -268,6 +268,21 @@ def test_days_never_come_back_or_double(zone: str) -> None:
     for at in (time(0), time(1, 30), time(2, 30), time(23, 59)):
         instants = [recurrence.local_instant(on, at, tz) for on in every_day]
         assert all(a < b for a, b in itertools.pairwise(instants))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("zone", sorted(available_timezones() - {"localtime"}))
+def test_every_zone_keeps_the_wall_time_or_moves_it_by_the_gap(zone: str) -> None:
+    tz = ZoneInfo(zone)
+    earlier = None
+    for number in range(3 * 365):
+        on = D("2026-01-01") + timedelta(days=number)
+        for at in (time(0), time(2, 30), time(9)):
+            instant = recurrence.local_instant(on, at, tz)
+            assert earlier is None or earlier < instant
+            moved_by = instant.astimezone(tz).replace(tzinfo=None) - datetime.combine(on, at)
+            assert timedelta(0) <= moved_by <= timedelta(hours=3)
+            earlier = instant
 
 
 # Cycle day

@@ -101,9 +101,7 @@ PLANS = [
         id="an answered first day takes week and day before with it",
     ),
     pytest.param(
-        a_course(
-            a_day("2026-06-15", number=1, state="skipped"), a_day("2026-06-16", number=2, state="partial")
-        ),
+        a_course(a_day("2026-06-15", number=1, state="skipped"), a_day("2026-06-16", number=2, state="partial")),
         someone(),
         [],
         id="all answered",
@@ -377,9 +375,7 @@ def test_two_elapsed_hours_on_the_autumn_night() -> None:
 def test_windows_of_usefulness(every: int, windows: dict[str, str]) -> None:
     course = a_course(a_day("2026-06-15", hours=3), every=every)
     wanted = reminder_plan.plan_course(course, someone(), LONG_AGO)
-    assert {one.stage: one.useful_until for one in wanted} == {
-        stage: utc(until) for stage, until in windows.items()
-    }
+    assert {one.stage: one.useful_until for one in wanted} == {stage: utc(until) for stage, until in windows.items()}
 
 
 @pytest.mark.parametrize(
@@ -508,9 +504,7 @@ def test_reminders_are_due_while_useful_and_never_in_quiet_hours(
 
 
 @given(courses(), recipients)
-def test_every_open_day_has_its_question_and_keys_are_unique(
-    course: CourseToRemind, recipient: Recipient
-) -> None:
+def test_every_open_day_has_its_question_and_keys_are_unique(course: CourseToRemind, recipient: Recipient) -> None:
     wanted = reminder_plan.plan_course(course, recipient, LONG_AGO)
     asked = sorted(one.subject_id for one in wanted if one.stage in reminder_plan.QUESTIONS)
     assert asked == [day.day_id for day in course.days if day.state not in reminder_plan.ANSWERED]
