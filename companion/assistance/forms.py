@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from babel import Locale
 
@@ -86,10 +87,15 @@ def asked_in(query: Mapping[str, str]) -> Asked:
         if not text:
             continue
         if value in ANSWERS[name] or (name == "country" and value in _territories()):
-            asked = replace(asked, **{name: value})
+            asked = _with_answer(asked, name, value)
         else:
             asked = replace(asked, not_understood=(*asked.not_understood, name))
     return asked
+
+
+def _with_answer(asked: Asked, name: str, value: str) -> Asked:
+    answers: dict[str, Any] = {name: value}
+    return replace(asked, **answers)
 
 
 def _country(text: str) -> str:
@@ -98,4 +104,4 @@ def _country(text: str) -> str:
 
 @cache
 def _territories() -> frozenset[str]:
-    return frozenset(code for code in Locale("en").territories if len(code) == 2)
+    return frozenset(str(code) for code in Locale("en").territories if len(str(code)) == 2)

@@ -1,6 +1,7 @@
 """One entry of the directory of programmes, as its file must have it."""
 
 import re
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
@@ -129,7 +130,7 @@ class Entry(Part):
         return on > self.checked_on + timedelta(days=self.stale_after_days)
 
 
-_KNOWN = {
+_KNOWN: dict[str, Callable[[str], object]] = {
     "kind": eligibility.KINDS.__contains__,
     "countries": re.compile(r"[A-Z]{2}|\*").fullmatch,
     "insurances_allowed": eligibility.INSURANCES.__contains__,

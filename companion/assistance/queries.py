@@ -81,9 +81,7 @@ def results_for(situation: Situation, on: date) -> Results:
 
     Programmes of other countries are left out: they would only be noise.
     """
-    found = [
-        Result(entry, eligibility.match(entry.rules, situation), entry.is_stale(on)) for entry in programmes()
-    ]
+    found = [Result(entry, eligibility.match(entry.rules, situation), entry.is_stale(on)) for entry in programmes()]
     here = [result for result in found if result.match.reason != "other_country"]
     groups: dict[str, list[Result]] = {"likely": [], "ask": [], "peers": [], "no": []}
     for result in here:
