@@ -38,11 +38,15 @@ def create_app(config: Config | None = None) -> Flask:
 
 
 def _connect_extensions(app: Flask) -> None:
+    from inspect import iscoroutinefunction
+
     from companion.accounts.queries import account_of_request
     from companion.extensions import alembic, db, limiter, login_manager
     from companion.tables import ALL
 
     db.init_app(app)
+    # There are no async sessions here, and closing them would start an event loop for every request.
+    app.teardown_appcontext_funcs = [f for f in app.teardown_appcontext_funcs if not iscoroutinefunction(f)]
     alembic.metadatas = {"default": ALL[0].Base.metadata}
     alembic.init_app(app)
     limiter.init_app(app)
