@@ -238,12 +238,12 @@ def _citation(state: StateInline, silent: bool) -> bool:
 
 
 def _render_citation(_: Any, tokens: Sequence[Token], index: int, __: Any, env: Any) -> str:
-    """The places of the sources in the list below the article, small and raised.
+    """The places of the sources in the list below the article, small and raised, kept on the line of the last word.
 
     Not a link: weak hands hit a small target amid text by mistake. The list has full-size links.
     """
     numbers = sorted(env["cited"].index(source_id) + 1 for source_id in tokens[index].meta["sources"])
-    return f"<sup>{', '.join(map(str, numbers))}</sup>"
+    return f"\u2060<sup>{', '.join(map(str, numbers))}</sup>"
 
 
 def _clean(tokens: list[Token], cited: Sequence[str]) -> Markup:
