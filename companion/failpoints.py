@@ -9,7 +9,10 @@ _passed: dict[str, int] = {}
 
 
 def failpoint(name: str) -> None:
-    """Die here with SIGKILL when `COMPANION_TEST_FAILPOINTS` names this point (`name` or `name:2` for the second pass)."""
+    """Die here with SIGKILL when `COMPANION_TEST_FAILPOINTS` names this point.
+
+    `name` means the first pass, `name:2` the second; several are parted by commas.
+    """
     wanted = current_app.config["COMPANION"].test_failpoints
     if not wanted:
         return
