@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, flash, g, jsonify, redirect, render_template, request
+from flask import Flask, abort, flash, g, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -12,6 +12,7 @@ from companion.access import wants_json
 from companion.database import public_id
 
 Undo = dict[str, Any]
+LONGEST_CLIENT_ID = 64
 
 
 def undo(url: str, **fields: str) -> Undo:
@@ -20,6 +21,17 @@ def undo(url: str, **fields: str) -> Undo:
     if standing is not None:
         fields.setdefault("circle", standing.circle.public_id)
     return {"url": url, "fields": fields}
+
+
+def given_client_id() -> str | None:
+    """The key that makes sending this form or API call again harmless: header, form field or JSON field."""
+    key: str | None = request.headers.get("Idempotency-Key") or request.form.get("client_id")
+    if key is None and request.is_json:
+        body = request.get_json(silent=True)
+        key = body.get("client_id") if isinstance(body, dict) and isinstance(body.get("client_id"), str) else None
+    if key is not None and not 1 <= len(key) <= LONGEST_CLIENT_ID:
+        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
+    return key
 
 
 def done(url: str, message: str, undo: Undo | None = None) -> Response:
@@ -32,7 +44,7 @@ def saved(row_id: str, url: str, message: str, undo: Undo | None = None) -> Resp
     """The answer to a creating form: as `done`, or `{client_id, id, …}` where JSON was asked for."""
     if not wants_json():
         return done(url, message, undo)
-    body = {"client_id": request.form.get("client_id"), "id": row_id, "url": url, "message": message}
+    body = {"client_id": given_client_id(), "id": row_id, "url": url, "message": message}
     response: Response = jsonify(body)
     response.status_code = HTTPStatus.CREATED
     return response

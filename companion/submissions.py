@@ -14,11 +14,11 @@ from sqlalchemy.exc import IntegrityError
 from companion import clock
 from companion.access import wants_json
 from companion.accounts.models import Account, Submission
+from companion.answers import given_client_id
 from companion.database import transaction
 from companion.extensions import db
 
 View = TypeVar("View", bound=Callable[..., Any])
-LONGEST_CLIENT_ID = 64
 
 
 class _Refused(Exception):
@@ -53,14 +53,6 @@ def once(view: View) -> View:
     return idempotent  # type: ignore[return-value]
 
 
-def given_client_id() -> str | None:
-    """The key of this form or API call."""
-    key: str | None = request.headers.get("Idempotency-Key") or request.form.get("client_id")
-    if key is not None and not 1 <= len(key) <= LONGEST_CLIENT_ID:
-        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
-    return key
-
-
 def _run(make: Callable[[], Any]) -> Any:
     try:
         with transaction():
@@ -83,9 +75,7 @@ def _first_or_again(view: Any, args: Any, kwargs: Any, account: Account, client_
 
 
 def _known(account: Account, client_id: str) -> Submission | None:
-    query = sa.select(Submission).where(
-        Submission.account_id == account.id, Submission.client_id == client_id
-    )
+    query = sa.select(Submission).where(Submission.account_id == account.id, Submission.client_id == client_id)
     return db.session.scalars(query).first()
 
 

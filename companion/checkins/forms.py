@@ -1,8 +1,7 @@
 """What a check-in form accepts, and the words of its errors."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import wtforms
 from flask_babel import gettext as _
@@ -20,9 +19,8 @@ from companion.checkins.models import (
     Device,
     MarkerTask,
 )
-from companion.checkins.operations import Answers, GripTry, Moment, TaskTry
+from companion.checkins.operations import Answers, GripTry, Moment, TaskTry, moment_of
 from companion.domain.measurements import UNIT_KINDS, check
-from companion.domain.recurrence import local_instant
 from companion.formatting import number, unit_word
 from companion.forms import DecimalField, Form, LocalDateField, TextField
 
@@ -180,9 +178,7 @@ class CheckInForm(Form):
         for hand in HANDS if self.device else ():
             if self[f"{hand}_grip_cannot"].data:
                 grips.append(GripTry(hand, None))
-            grips.extend(
-                GripTry(hand, field.data) for field in self._tries_of(hand) if field.data is not None
-            )
+            grips.extend(GripTry(hand, field.data) for field in self._tries_of(hand) if field.data is not None)
         tasks = [
             TaskTry(task, hand, self[f"task_{task.public_id}_{hand}"].data)
             for task in self.tasks
@@ -199,15 +195,12 @@ class CheckInForm(Form):
         )
 
     def moment(self, now: datetime, before: CheckIn | None = None) -> Moment:
-        """The time this is about: now, or noon of an earlier day; an edited check-in on the same day keeps its own."""
-        on = {TODAY: self.today, YESTERDAY: self.today - timedelta(days=1)}.get(
-            self.day.data or TODAY, self.on.data
-        )
+        """The time this is about; a check-in that keeps its day keeps its time."""
+        days = {TODAY: self.today, YESTERDAY: self.today - timedelta(days=1)}
+        on = days.get(self.day.data or TODAY, self.on.data)
         if before is not None and before.on == on:
             return Moment(before.recorded_at, before.tz, before.on)
-        if on == self.today or on is None:
-            return Moment(now, self.tz, self.today)
-        return Moment(local_instant(on, time(12), ZoneInfo(self.tz)), self.tz, on)
+        return moment_of(on or self.today, today=self.today, tz=self.tz, now=now)
 
 
 def form_for(
@@ -262,9 +255,7 @@ def values_of(row: CheckIn, today: date) -> dict[str, Any]:
 
 def tries_in(row: CheckIn) -> int:
     """How many tries a hand of a stored check-in has at most."""
-    return max(
-        (sum(m.hand == hand and m.value is not None for m in row.measurements) for hand in HANDS), default=0
-    )
+    return max((sum(m.hand == hand and m.value is not None for m in row.measurements) for hand in HANDS), default=0)
 
 
 class TrackingForm(Form):

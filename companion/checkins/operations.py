@@ -1,8 +1,9 @@
 """Writes of check-ins: record, change, remove, bring back, and what is tracked."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from companion.accounts.models import Account
 from companion.checkins import queries
@@ -10,6 +11,7 @@ from companion.checkins.models import CheckIn, Device, MarkerTask, Measurement, 
 from companion.circles.models import Circle
 from companion.database import public_id
 from companion.domain.measurements import kind_of
+from companion.domain.recurrence import local_instant
 from companion.extensions import db
 
 
@@ -63,6 +65,13 @@ class Moment:
     recorded_at: datetime
     tz: str
     on: date
+
+
+def moment_of(on: date, *, today: date, tz: str, now: datetime) -> Moment:
+    """The moment of a check-in about a local date: now for today, noon for an earlier day."""
+    if on == today:
+        return Moment(now, tz, today)
+    return Moment(local_instant(on, time(12), ZoneInfo(tz)), tz, on)
 
 
 def record_check_in(
@@ -174,9 +183,7 @@ def _fill(row: CheckIn, answers: Answers, moment: Moment, device: Device | None)
     if device is not None:
         row.measurements.extend(_measurement(row, one, device) for one in answers.grips)
     row.task_answers.extend(
-        TaskAnswer(
-            circle_id=row.circle_id, marker_task_id=one.task.id, hand=one.hand, answer=one.answer, on=row.on
-        )
+        TaskAnswer(circle_id=row.circle_id, marker_task_id=one.task.id, hand=one.hand, answer=one.answer, on=row.on)
         for one in answers.tasks
     )
 

@@ -83,9 +83,7 @@ def earlier_ratings(check_in: CheckIn) -> list[EarlierRating]:
     )
     pairs = [(hand, row) for row in db.session.scalars(query) for hand in HANDS]
     return [
-        EarlierRating(hand, row.on, r)
-        for hand, row in pairs
-        if (r := getattr(row, f"{hand}_rating")) is not None
+        EarlierRating(hand, row.on, r) for hand, row in pairs if (r := getattr(row, f"{hand}_rating")) is not None
     ]
 
 

@@ -15,7 +15,7 @@ from companion.circles.queries import contacts_of
 from companion.database import transaction
 from companion.domain.measurements import UNIT_KINDS
 from companion.domain.safety import asks_when_it_came
-from companion.submissions import given_client_id, once
+from companion.submissions import once
 
 blueprint = Blueprint("checkins", __name__)
 
@@ -101,7 +101,7 @@ def create() -> Any:
         moment=form.moment(now),
         device=form.device,
         now=now,
-        client_id=given_client_id(),
+        client_id=answers.given_client_id(),
     )
     return _after_saving(row)
 
@@ -215,9 +215,7 @@ def answer_safety(row: CheckIn) -> Any:
 def safety_contacts(row: CheckIn) -> Any:
     """Whom to call when it did not come suddenly."""
     contacts = contacts_of(g.standing.circle)
-    people = [
-        contacts[kind] for kind in ("neurologist", "clinic") if kind in contacts and contacts[kind].phone
-    ]
+    people = [contacts[kind] for kind in ("neurologist", "clinic") if kind in contacts and contacts[kind].phone]
     return render_template("checkins/check_in_contacts.html", row=row, people=people)
 
 
@@ -285,8 +283,6 @@ def _form(data: Any = None, row: CheckIn | None = None) -> forms.CheckInForm:
 
 def _page(form: forms.CheckInForm, row: CheckIn | None) -> str:
     last = (
-        queries.last_grip(g.standing.circle, form.device)
-        if form.device and g.standing.can("see_check_ins")
-        else {}
+        queries.last_grip(g.standing.circle, form.device) if form.device and g.standing.can("see_check_ins") else {}
     )
     return render_template("checkins/check_in_edit.html", form=form, row=row, last=last)
