@@ -242,7 +242,7 @@ def test_the_chinese_page_is_chinese_and_keeps_the_names(signed_out: FlaskClient
     html = page(signed_out, country="US", insurance="medicare", lang="zh")
     assert '<html lang="zh-Hans"' in html
     assert "The Assistance Fund (TAF)" in html
-    english = ("Ask first", "Who runs it", "Last checked", "Open the website", "Help with costs", "Start again", "We read")
+    english = ("Ask first", "Who runs it", "Last checked", "Open the website", "Start again", "We read")
     assert [words for words in english if words in plain(html)] == []
 
 
