@@ -249,8 +249,7 @@ def run(*, demo: bool = False) -> int:
         address.check_free()  # installing may have taken a while
         web = [str(PYTHON), "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"]
         children = [Child("web", web, ROOT, environ), Child("worker", flask("worker"), ROOT, environ)]
-        text = welcome(environ, address, data)
-        supervise(children, address.answers, lambda: print(text, flush=True))
+        supervise(children, address.answers, welcome(environ, address, data))
     return 0
 
 

@@ -54,7 +54,7 @@ class Child:
             preexec_fn=_end_with_parent,
         )
         self.started, self.due = now, None
-        print(f"{self.name} started (process {self.process.pid})", flush=True)
+        say(f"{self.name} started (process {self.process.pid})")
 
     def _ended(self, code: int, now: float) -> None:
         self.signal(signal.SIGTERM)  # its own children may still finish what they are doing
@@ -62,7 +62,7 @@ class Child:
         wait = RESTART_SECONDS[min(self.failures, len(RESTART_SECONDS)) - 1]
         self.due = now + wait
         how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        print(f"{self.name} ended ({how}); starting it again in {wait} s", file=sys.stderr, flush=True)
+        say(f"{self.name} ended ({how}); starting it again in {wait} s")
 
     def signal(self, number: int) -> None:
         """Send a signal to the process and to all it has started."""
@@ -71,16 +71,22 @@ class Child:
                 os.killpg(self.process.pid, number)
 
 
+def say(text: str) -> None:
+    """Print a line; go on where nobody reads any more, because the processes matter more."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
+
+
 def _end_with_parent() -> None:
     """On Linux, ask for SIGTERM when the parent is killed without a chance to stop its children."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
-def supervise(children: list[Child], answers: Callable[[], bool], welcome: Callable[[], None]) -> None:
+def supervise(children: list[Child], answers: Callable[[], bool], welcome: str) -> None:
     """Keep the children going until SIGINT, SIGTERM or SIGHUP, then stop them all within ten seconds.
 
-    Calls `welcome` once, as soon as `answers` says that the first child does its work.
+    Prints `welcome` once, as soon as `answers` says that the first child does its work.
     Raises NeverReady when that child ends FAILED_STARTS times before.
     """
     asked: list[int] = []
@@ -92,7 +98,7 @@ def supervise(children: list[Child], answers: Callable[[], bool], welcome: Calla
             for child in children:
                 child.tend(time.monotonic())
             if not ready and (ready := answers()):
-                welcome()
+                say(welcome)
             if not ready and children[0].failures >= FAILED_STARTS:
                 raise NeverReady(children[0].name)
             time.sleep(POLL_SECONDS)
@@ -102,7 +108,7 @@ def supervise(children: list[Child], answers: Callable[[], bool], welcome: Calla
 
 def stop(children: list[Child]) -> None:
     """Ask all children to end, and end by force what is left of them after STOP_SECONDS."""
-    print("Stopping …", flush=True)
+    say("Stopping …")
     for child in children:
         child.signal(signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS

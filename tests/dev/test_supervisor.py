@@ -22,7 +22,7 @@ folder = Path(sys.argv[1])
 children = [Child(name, [sys.executable, sys.argv[2], name, behaviour], folder, {"PATH": "/usr/bin:/bin"})
             for name, behaviour in zip(("web", "worker"), sys.argv[3:])]
 try:
-    supervise(children, lambda: (folder / "ready").exists(), lambda: print("welcome", flush=True))
+    supervise(children, lambda: (folder / "ready").exists(), "welcome")
 except NeverReady as failure:
     sys.exit(f"never ready: {failure}")
 """
@@ -38,16 +38,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def run(web: str, worker: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-c", PROGRAM, str(tmp_path), str(STAND_IN), web, worker]
-        process = subprocess.Popen(
-            command, cwd=dev.ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=dev.ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         running.append(process)
         return process
 
     yield run
     for process in running:
         process.kill()
-        process.communicate()
+        process.wait()
     for number in pids(tmp_path, "*"):
         if alive(number):
             os.kill(number, signal.SIGKILL)
@@ -130,6 +128,18 @@ def test_a_first_child_that_never_starts_ends_it_all(start: Start, tmp_path: Pat
     said = supervisor.communicate(timeout=20)[0]
     assert supervisor.returncode == 1
     assert "never ready: web" in said
+    assert not any(map(alive, pids(tmp_path, "*")))
+
+
+def test_it_goes_on_when_nobody_reads_any_more(start: Start, tmp_path: Path) -> None:
+    supervisor = start("sleep", "sleep")
+    wait_for(lambda: both_born(tmp_path))
+    assert supervisor.stdout
+    supervisor.stdout.close()
+    os.kill(pids(tmp_path, "worker")[0], signal.SIGKILL)
+    wait_for(lambda: len(pids(tmp_path, "worker")) == 2)
+    supervisor.terminate()
+    supervisor.wait(10)
     assert not any(map(alive, pids(tmp_path, "*")))
 
 
