@@ -21,7 +21,7 @@ PAPER = "#faf3e6"  # --paper of static/css/tokens.css in light, which a manifest
 @blueprint.get("/sw.js")
 @public
 def service_worker() -> Response:
-    """The worker from the root, so that it may answer for every page; a new digest of the static files makes a new one."""
+    """The worker, at the root so that it may answer for every page; new static files make a new one."""
     house = json.dumps(_house(), sort_keys=True)
     script = Path(_static_folder(), "sw.js").read_text(encoding="utf-8")
     response = make_response(f"const HOUSE = {house};\n{script}")
