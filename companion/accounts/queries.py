@@ -1,17 +1,25 @@
-"""Reads of accounts and their sessions."""
+"""Reads of accounts, their sign-in requests and sessions."""
 
+import base64
 import hashlib
-from datetime import timedelta
+import hmac
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Request, current_app, g
 from sqlalchemy.orm import joinedload
 
 from companion import clock
-from companion.accounts.models import Account, AccountSession
+from companion.accounts.models import Account, AccountSession, SignInRequest
+from companion.database import keyring
+from companion.delivery.models import MailAddress
 from companion.extensions import db
 
 IDLE, IDLE_SHARED = timedelta(days=30), timedelta(minutes=15)
+LONGEST, LONGEST_SHARED = timedelta(days=180), timedelta(hours=8)
+CODE_DIGITS = 6
 
 
 def token_hash(token: str) -> str:
@@ -24,21 +32,113 @@ def session_cookie_name() -> str:
     return f"{current_app.config['COOKIE_PREFIX']}session"
 
 
+def browser_cookie_name() -> str:
+    """The name of the cookie that ties a wish to sign in to the browser that asked."""
+    return f"{current_app.config['COOKIE_PREFIX']}browser"
+
+
+def cookie_settings() -> dict[str, Any]:
+    """What every cookie that lets someone in has in common."""
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    return {"httponly": True, "samesite": "Lax", "secure": secure, "path": "/"}
+
+
+def session_cookie(shared_device: bool) -> dict[str, Any]:
+    """Name and settings of the sign-in cookie; on a shared device it goes when the browser is closed."""
+    longest = None if shared_device else LONGEST
+    return {"key": session_cookie_name(), "max_age": longest, **cookie_settings()}
+
+
 def account_of_request(request: Request) -> Account | None:
     """The account whose live session the cookie names. Flask-Login calls this once a request."""
     token = request.cookies.get(session_cookie_name())
-    if not token:
+    found = session_of_token(token, clock.now()) if token else None
+    if found is None:
         return None
-    now = clock.now()
+    g.account_session = found
+    return found.account
+
+
+def session_of_token(token: str, now: datetime) -> AccountSession | None:
+    """The live session of a token."""
     query = (
         sa.select(AccountSession)
         .options(joinedload(AccountSession.account))
         .where(AccountSession.token_hash == token_hash(token), AccountSession.ended_at.is_(None))
     )
     found = db.session.scalars(query).first()
-    if found is None or now >= found.expires_at:
-        return None
-    if now - found.last_seen_at > (IDLE_SHARED if found.shared_device else IDLE):
-        return None
-    g.account_session = found
-    return found.account
+    return found if found is not None and is_alive(found, now) else None
+
+
+def is_alive(session: AccountSession, now: datetime) -> bool:
+    """Whether a session is neither ended nor too old nor left alone for too long."""
+    idle = IDLE_SHARED if session.shared_device else IDLE
+    return session.ended_at is None and now < session.expires_at and now - session.last_seen_at <= idle
+
+
+def sessions_of(account: Account, now: datetime) -> list[AccountSession]:
+    """The live sessions of an account, the last used first."""
+    query = (
+        sa.select(AccountSession)
+        .where(AccountSession.account_id == account.id, AccountSession.ended_at.is_(None))
+        .order_by(AccountSession.last_seen_at.desc(), AccountSession.id.desc())
+    )
+    return [session for session in db.session.scalars(query) if is_alive(session, now)]
+
+
+def normalised_email(text: str) -> str:
+    """A mail address as it is compared: no blank edges, full-width letters as plain ones, lower case."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def address_of(email: str) -> MailAddress | None:
+    """The stored row of a normalised mail address."""
+    query = sa.select(MailAddress).where(MailAddress.email_hash == keyring().fingerprint(email))
+    return db.session.scalars(query).first()
+
+
+def link_token(request: SignInRequest) -> str:
+    """The token in the mailed link. It is worked out from the secret key, so that it is stored nowhere."""
+    seal = base64.urlsafe_b64encode(_derived("link", request.public_id)).decode().rstrip("=")
+    return f"{request.public_id}.{seal}"
+
+
+def code_of(request: SignInRequest) -> str:
+    """The six digits of a request, worked out from the secret key."""
+    number = int.from_bytes(_derived("code", request.public_id), "big") % 10**CODE_DIGITS
+    return f"{number:0{CODE_DIGITS}d}"
+
+
+def _derived(purpose: str, public_id: str) -> bytes:
+    key: str = current_app.config["COMPANION"].secret_key
+    return hmac.new(key.encode(), f"sign-in {purpose}:{public_id}".encode(), hashlib.sha256).digest()
+
+
+def request_of_token(token: str) -> SignInRequest | None:
+    """The request that a link was mailed for, alive or not; None for a link that was never mailed."""
+    query = sa.select(SignInRequest).where(SignInRequest.public_id == token.partition(".")[0])
+    found = db.session.scalars(query).first()
+    fits = found is not None and hmac.compare_digest(link_token(found).encode(), token.encode())
+    return found if fits else None
+
+
+def is_open(request: SignInRequest, now: datetime) -> bool:
+    """Whether a request can still be used."""
+    return request.used_at is None and request.tries_left > 0 and now < request.expires_at
+
+
+def open_requests(browser: str | None, now: datetime) -> list[SignInRequest]:
+    """The requests that one browser can still use, newest first."""
+    if not browser:
+        return []
+    query = (
+        sa.select(SignInRequest)
+        .where(SignInRequest.browser_hash == token_hash(browser), SignInRequest.expires_at > now)
+        .order_by(SignInRequest.id.desc())
+    )
+    return [request for request in db.session.scalars(query) if is_open(request, now)]
+
+
+def is_asking_browser(request: SignInRequest, browser: str | None) -> bool:
+    """Whether a browser is the one that asked."""
+    return browser is not None and hmac.compare_digest(request.browser_hash, token_hash(browser))

@@ -1,25 +1,306 @@
-"""HTTP of this feature."""
+"""Sign-in by mail, sign-out, settings."""
 
-from flask import Blueprint
+import secrets
+from http import HTTPStatus
+from typing import Any
 
-from companion.access import needs, public, signed_in  # noqa: F401
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask_babel import force_locale, ngettext
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.wrappers import Response
+
+from companion import answers, clock, places
+from companion.access import public, signed_in
+from companion.accounts import forms, operations, queries
+from companion.accounts.models import AccountSession, SignInRequest
+from companion.database import transaction
+from companion.delivery.jobs import send_now
+from companion.extensions import db, limiter
+from companion.language import chosen_language
 
 blueprint = Blueprint("accounts", __name__)
+
+# By address of the network. Behind a proxy all people may share one, so the real limits are those of a mail address.
+ASK_LIMIT = "20 per minute; 120 per hour"
+TRY_LIMIT = "30 per minute; 240 per hour"
+BROWSER_LIFE = operations.CODE_LIFE * 6
 
 
 @blueprint.get("/sign-in")
 @public
-def sign_in() -> str:
-    return "sign_in"
+def sign_in() -> Any:
+    next_url = forms.local_path(request.args.get("next"))
+    if g.account is not None:
+        return redirect(next_url, HTTPStatus.SEE_OTHER)
+    return _ask_page(forms.EmailForm(data={"next": next_url}))
+
+
+@blueprint.post("/sign-in")
+@limiter.limit(ASK_LIMIT)
+@public
+def sign_in_ask() -> Any:
+    form = forms.EmailForm(request.form)
+    if not form.validate():
+        return _ask_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
+    browser = request.cookies.get(queries.browser_cookie_name()) or secrets.token_urlsafe(32)
+    try:
+        send_now(_plan_mail(form, browser))
+    except operations.AskedTooOften as often:
+        return _asked_too_often(form, often)
+    response = redirect(url_for("accounts.sign_in_code"), HTTPStatus.SEE_OTHER)
+    settings = {"max_age": BROWSER_LIFE, **queries.cookie_settings()}
+    response.set_cookie(queries.browser_cookie_name(), browser, **settings)
+    return response
+
+
+def _ask_page(form: forms.EmailForm) -> str:
+    return render_template("accounts/sign_in_ask.html", form=form)
+
+
+def _plan_mail(form: forms.EmailForm, browser: str) -> int:
+    """Note the request and plan its mail; a second try where two browsers made the same address known at once."""
+    try:
+        return _plan_mail_once(form, browser)
+    except IntegrityError:
+        return _plan_mail_once(form, browser)
+
+
+def _plan_mail_once(form: forms.EmailForm, browser: str) -> int:
+    now = clock.now()
+    with transaction():
+        asked = operations.request_sign_in(
+            form.email.data,
+            browser=browser,
+            language=chosen_language(),
+            next_url=forms.local_path(form.next.data),
+            shared_device=form.shared_device.data,
+            now=now,
+        )
+        return operations.plan_sign_in_mail(asked, now).id
+
+
+def _asked_too_often(form: forms.EmailForm, often: operations.AskedTooOften) -> Any:
+    seconds = max(1, int((often.again_at - clock.now()).total_seconds()) + 1)
+    minutes = -(-seconds // 60)
+    words = ngettext(
+        "This address had 3 mails this hour. Use the newest one, or ask again in %(num)s minute.",
+        "This address had 3 mails this hour. Use the newest one, or ask again in %(num)s minutes.",
+        minutes,
+    )
+    form.email.errors = [words]
+    return _ask_page(form), HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(seconds)}
+
+
+@blueprint.get("/sign-in/code")
+@public
+def sign_in_code() -> Any:
+    waiting = _waiting_requests()
+    if not waiting:
+        return redirect(url_for("today.show" if g.account else "accounts.sign_in"), HTTPStatus.SEE_OTHER)
+    return _code_page(forms.CodeForm(), waiting[0])
+
+
+@blueprint.post("/sign-in/code")
+@limiter.limit(TRY_LIMIT)
+@public
+def sign_in_try_code() -> Any:
+    waiting = _waiting_requests()
+    if not waiting:
+        return _ended("expired")
+    form = forms.CodeForm(request.form)
+    if not form.validate():
+        return _code_page(form, waiting[0]), HTTPStatus.UNPROCESSABLE_ENTITY
+    with transaction():
+        fitting = operations.try_code(waiting, form.code.data, clock.now())
+    if fitting is not None:
+        return _let_in(fitting)
+    waiting = _waiting_requests()
+    if not waiting:
+        return _ended("tries")
+    form.code.errors = [_wrong_code(max(asked.tries_left for asked in waiting))]
+    return _code_page(form, waiting[0]), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _waiting_requests() -> list[SignInRequest]:
+    return queries.open_requests(request.cookies.get(queries.browser_cookie_name()), clock.now())
+
+
+def _code_page(form: forms.CodeForm, asked: SignInRequest) -> str:
+    unsent = current_app.config["COMPANION"].smtp_url is None
+    return render_template("accounts/sign_in_code.html", form=form, asked=asked, unsent=unsent)
+
+
+def _wrong_code(tries_left: int) -> str:
+    return ngettext(
+        "This is not the code. Look at the newest mail. %(num)s try is left.",
+        "This is not the code. Look at the newest mail. %(num)s tries are left.",
+        tries_left,
+    )
+
+
+@blueprint.get("/sign-in/link/<token>")
+@public
+def sign_in_link(token: str) -> Any:
+    """Changes nothing: mail programs open links too. Another browser than the asking one sees the code."""
+    asked = queries.request_of_token(token)
+    reason = _why_closed(asked)
+    if asked is None or reason:
+        return _ended(reason)
+    here = queries.is_asking_browser(asked, request.cookies.get(queries.browser_cookie_name()))
+    code = "" if here else queries.code_of(asked)
+    return render_template("accounts/sign_in_link.html", asked=asked, code=code, token=token)
+
+
+@blueprint.post("/sign-in/link/<token>")
+@limiter.limit(TRY_LIMIT)
+@public
+def sign_in_use_link(token: str) -> Any:
+    asked = queries.request_of_token(token)
+    reason = _why_closed(asked)
+    if asked is None or reason:
+        return _ended(reason)
+    if not queries.is_asking_browser(asked, request.cookies.get(queries.browser_cookie_name())):
+        return redirect(url_for("accounts.sign_in_link", token=token), HTTPStatus.SEE_OTHER)
+    return _let_in(asked)
+
+
+def _why_closed(asked: SignInRequest | None) -> str:
+    if asked is None:
+        return "unknown"
+    if asked.used_at is not None:
+        return "used"
+    if asked.tries_left <= 0:
+        return "tries"
+    return "" if queries.is_open(asked, clock.now()) else "expired"
+
+
+def _ended(reason: str) -> Any:
+    status = HTTPStatus.NOT_FOUND if reason == "unknown" else HTTPStatus.GONE
+    return render_template("accounts/sign_in_end.html", reason=reason), status
+
+
+def _let_in(asked: SignInRequest) -> Any:
+    """Close the request, start a fresh session and go on to where the person wanted to go."""
+    now = clock.now()
+    old: AccountSession | None = g.get("account_session")
+    device = operations.device_name(request.headers.get("User-Agent", ""))
+    try:
+        with transaction():
+            account = operations.use_request(asked, now)
+            operations.set_zone_if_unknown(account, request.form.get("tz", ""))
+            if old is not None:  # this browser gets a new token; the one before must not live on
+                operations.end_session(old, now)
+            token = operations.open_session(account, shared_device=asked.shared_device, device=device, now=now)
+    except operations.RequestClosed:
+        return _ended("used")
+    response = redirect(forms.local_path(asked.next_url), HTTPStatus.SEE_OTHER)
+    response.set_cookie(value=token, **queries.session_cookie(asked.shared_device))
+    response.delete_cookie(queries.browser_cookie_name(), **queries.cookie_settings())
+    return response
 
 
 @blueprint.post("/sign-out")
-@signed_in
-def sign_out() -> str:
-    return "sign_out"
+@public
+def sign_out() -> Response:
+    """Also works when the session is over: a waiting phone may send this late."""
+    found: AccountSession | None = g.get("account_session")
+    if found is not None:
+        with transaction():
+            operations.end_session(found, clock.now())
+    session.clear()
+    response = answers.done(url_for("today.show"), _("You are signed out."))
+    response.delete_cookie(queries.session_cookie_name(), **queries.cookie_settings())
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @blueprint.get("/settings")
 @signed_in
 def settings() -> str:
-    return "settings"
+    return render_template(
+        "accounts/settings_show.html",
+        account=g.account,
+        sessions=queries.sessions_of(g.account, clock.now()),
+        this_session=g.account_session,
+        zone=places.zone_name(g.account.tz),
+    )
+
+
+@blueprint.get("/settings/<group>")
+@signed_in
+def preference(group: str) -> str:
+    return _preference_page(group, _preference_form(group)(data=forms.shown_preferences(g.account)))
+
+
+@blueprint.post("/settings/<group>")
+@signed_in
+def save_preference(group: str) -> Any:
+    form = _preference_form(group)(request.form)
+    if not form.validate():
+        return _preference_page(group, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    with transaction():
+        before = operations.change_preferences(g.account, **form.values())
+    language = form.data.get("language") or chosen_language()
+    with force_locale(language):
+        message = _("Saved.")
+    shown = {"lang": language} if group == "language" else {}
+    undo = answers.undo(url_for("accounts.save_preference", group=group), **_as_fields(before))
+    if group == "language" and not before["language"]:
+        undo = None
+    return answers.done(url_for("accounts.settings", **shown), message, undo)
+
+
+def _preference_form(group: str) -> type[forms.PreferenceForm]:
+    if group not in forms.PREFERENCES:
+        abort(HTTPStatus.NOT_FOUND)
+    return forms.PREFERENCES[group]
+
+
+def _preference_page(group: str, form: forms.PreferenceForm) -> str:
+    template = f"accounts/{group.replace('-', '_')}_edit.html"
+    return render_template(template, form=form, group=group, zones=places.zone_options)
+
+
+def _as_fields(values: dict[str, Any]) -> dict[str, str]:
+    """Old values as the form would send them; an unticked box and an empty text send nothing."""
+    return {name: "y" if value is True else str(value) for name, value in values.items() if value}
+
+
+@blueprint.post("/settings/sessions/<session_id>/end")
+@signed_in
+def end_session(session_id: str) -> Response:
+    """Sign another device out. A session of somebody else is answered as if there were none."""
+    live = {row.public_id: row for row in queries.sessions_of(g.account, clock.now())}
+    if session_id not in live:
+        abort(HTTPStatus.NOT_FOUND)
+    with transaction():
+        operations.end_session(live[session_id], clock.now())
+    return answers.done(url_for("accounts.settings"), _("That device is signed out."))
+
+
+@blueprint.after_app_request
+def note_seen(response: Response) -> Response:
+    """Keep the session's last sign of life fresh, in a transaction of its own and not with every request."""
+    found: AccountSession | None = g.get("account_session")
+    now = clock.now()
+    if request.endpoint == "static" or found is None or not operations.needs_to_be_seen(found, now):
+        return response
+    session_id = found.id
+    try:
+        db.session.rollback()
+        with transaction():
+            operations.note_seen(session_id, now)
+    except OperationalError:
+        db.session.rollback()
+    return response
+
+
+@blueprint.after_request
+def say_when_to_come_back(response: Response) -> Response:
+    """The rate limit of the network address tells when it ends."""
+    limit = limiter.current_limit
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and limit is not None:
+        wait = max(1, int(limit.reset_at - clock.now().timestamp()) + 1)
+        response.headers.setdefault("Retry-After", str(wait))
+    return response

@@ -3,10 +3,12 @@ import { ErrorSummary } from "./modules/error-summary.js";
 import { ServiceWorker } from "./modules/service-worker.js";
 import { Stepper } from "./modules/stepper.js";
 import { SubmitOnce } from "./modules/submit-once.js";
+import { TimeZone } from "./modules/time-zone.js";
 
 const MODULES = {
   "error-summary": ErrorSummary,
   stepper: Stepper,
+  "time-zone": TimeZone,
 };
 
 for (const element of document.querySelectorAll("[data-module]")) {

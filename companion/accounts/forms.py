@@ -1,0 +1,152 @@
+"""What people type to sign in and to set their preferences, and the words when it does not fit."""
+
+import re
+import unicodedata
+from datetime import time
+from typing import Any
+
+import wtforms
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext
+from wtforms.validators import StopValidation
+
+from companion.accounts import queries
+from companion.accounts.models import Account
+from companion.forms import Form, LocalTimeField, TextField, ZoneField
+from companion.language import LANGUAGES, chosen_language
+
+EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}", re.ASCII)
+LONGEST_EMAIL = 254
+LONGEST_NEXT = 300
+THEMES = ("auto", "light", "dark")
+
+
+def local_path(text: str | None) -> str:
+    """A path of this site to go on to; anything else becomes the start page."""
+    path = text or "/"
+    plain = path.isprintable() and "\\" not in path and len(path) <= LONGEST_NEXT
+    return path if plain and path.startswith("/") and not path.startswith("//") else "/"
+
+
+def code_digits(text: str) -> str:
+    """The digits of a typed or pasted code, without spaces and dashes; full-width digits count."""
+    return re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text), flags=re.ASCII)
+
+
+class EmailForm(Form):
+    """Where to send the link and the code."""
+
+    email = wtforms.StringField()
+    shared_device = wtforms.BooleanField()
+    next = wtforms.StringField()
+
+    def validate_email(self, field: wtforms.Field) -> None:
+        """Simple on purpose: the mail that arrives is the real check."""
+        email = queries.normalised_email(field.data or "")
+        if not email:
+            raise StopValidation(_("Type your email address."))
+        if len(email) > LONGEST_EMAIL:
+            raise StopValidation(_("This address is too long. Check it and type it again."))
+        if not EMAIL.fullmatch(email):
+            raise StopValidation(_("This does not look complete. It should look like name@example.org."))
+        field.data = email
+
+
+class CodeForm(Form):
+    """The six digits from the mail."""
+
+    code = wtforms.StringField()
+    tz = wtforms.StringField()
+
+    def validate_code(self, field: wtforms.Field) -> None:
+        digits = code_digits(field.data or "")
+        if len(digits) != queries.CODE_DIGITS or not digits.isascii() or not digits.isdigit():
+            raise StopValidation(_("Type the 6 digits from the mail."))
+        field.data = digits
+
+
+class PreferenceForm(Form):
+    """One group of preferences; `values` are the columns to change."""
+
+    title: Any = ""
+    saved: Any = lazy_gettext("Saved.")
+
+    def values(self) -> dict[str, Any]:
+        """Column names and new values."""
+        return dict(self.data)
+
+
+class LanguageForm(PreferenceForm):
+    """The language of pages and mails."""
+
+    title = lazy_gettext("Language")
+    language = wtforms.StringField()
+
+    def validate_language(self, field: wtforms.Field) -> None:
+        if field.data not in LANGUAGES:
+            raise StopValidation(_("Choose one of these."))
+
+
+class ThemeForm(PreferenceForm):
+    """Light, dark, or as the device has it."""
+
+    title = lazy_gettext("Light or dark")
+    theme = wtforms.StringField()
+
+    def validate_theme(self, field: wtforms.Field) -> None:
+        if field.data not in THEMES:
+            raise StopValidation(_("Choose one of these."))
+
+
+class NameForm(PreferenceForm):
+    """What the circle calls the person."""
+
+    title = lazy_gettext("Your name")
+    name = TextField(most_bytes=200)
+
+
+class TimeZoneForm(PreferenceForm):
+    """The zone of the person's reminders."""
+
+    title = lazy_gettext("Time zone")
+    tz = ZoneField()
+
+
+class QuietHoursForm(PreferenceForm):
+    """When messages wait, and whether an infusion may break that."""
+
+    title = lazy_gettext("Quiet hours")
+    quiet_from = LocalTimeField()
+    quiet_to = LocalTimeField()
+    wakes_for_infusion = wtforms.BooleanField()
+
+    def validate_quiet_from(self, field: wtforms.Field) -> None:
+        """Both ends are needed."""
+        if field.data is None and not field.errors:
+            raise StopValidation(_("Type a time such as 9:00 or 14:30."))
+
+    def validate_quiet_to(self, field: wtforms.Field) -> None:
+        """Quiet hours that end when they begin could mean none or all day."""
+        self.validate_quiet_from(field)
+        if field.data is not None and field.data == self.quiet_from.data:
+            raise StopValidation(_("Choose two different times."))
+
+    def values(self) -> dict[str, Any]:
+        times = {name: f"{self[name].data:%H:%M}" for name in ("quiet_from", "quiet_to")}
+        return {**times, "wakes_for_infusion": bool(self.wakes_for_infusion.data)}
+
+
+PREFERENCES: dict[str, type[PreferenceForm]] = {
+    "language": LanguageForm,
+    "theme": ThemeForm,
+    "name": NameForm,
+    "time-zone": TimeZoneForm,
+    "quiet-hours": QuietHoursForm,
+}
+
+
+def shown_preferences(account: Account) -> dict[str, Any]:
+    """An account's preferences as the forms start with them."""
+    plain = {name: getattr(account, name) for name in ("name", "theme", "tz", "wakes_for_infusion")}
+    times = {name: time.fromisoformat(getattr(account, name)) for name in ("quiet_from", "quiet_to")}
+    return {**plain, **times, "language": account.language or chosen_language()}

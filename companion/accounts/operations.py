@@ -1,0 +1,283 @@
+"""Writes of accounts: asking to sign in, signing in and out, preferences."""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+import sqlalchemy as sa
+
+from companion.accounts import queries
+from companion.accounts.models import Account, AccountSession, SignInRequest
+from companion.database import keyring
+from companion.delivery.channels.base import Message
+from companion.delivery.models import Delivery, DeliveryAttempt, MailAddress
+from companion.delivery.operations import mail, page_url, plan_delivery, register_subject
+from companion.extensions import db
+
+SUBJECT = "sign_in"
+UNKNOWN_ZONE = "UTC"
+CODE_LIFE = timedelta(minutes=10)
+REQUESTS_AN_HOUR = 3
+SEEN_EVERY, SEEN_EVERY_SHARED = timedelta(hours=1), timedelta(minutes=1)
+UNCONFIRMED_LIFE = timedelta(days=7)
+PREFERENCES = frozenset(
+    {"name", "language", "theme", "tz", "country", "quiet_from", "quiet_to", "wakes_for_infusion"}
+)
+BROWSERS = {
+    "Edg": "Edge",
+    "SamsungBrowser": "Samsung Internet",
+    "MicroMessenger": "WeChat",
+    "FxiOS": "Firefox",
+    "Firefox": "Firefox",
+    "CriOS": "Chrome",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+SYSTEMS = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "Windows": "Windows",
+    "Mac OS": "Mac",
+    "Linux": "Linux",
+}
+
+
+class AskedTooOften(Exception):
+    """An address has had its three mails of the hour; `again_at` is when the next one is possible."""
+
+    def __init__(self, again_at: datetime) -> None:
+        super().__init__()
+        self.again_at = again_at
+
+
+class RequestClosed(Exception):
+    """A request to sign in was used before, is too old, or had too many wrong codes."""
+
+
+def request_sign_in(
+    email: str, *, browser: str, language: str, next_url: str, shared_device: bool, now: datetime
+) -> SignInRequest:
+    """Note that a browser asks to sign in by a mail address, which need not be known yet. Good for 10 minutes.
+
+    Raises AskedTooOften on the fourth wish within an hour, whether the address is known or not.
+    """
+    address = _address_for(queries.normalised_email(email), now)
+    _refuse_too_often(address, now)
+    request = SignInRequest(
+        email=address.email,
+        email_hash=address.email_hash,
+        browser_hash=queries.token_hash(browser),
+        account_id=address.account_id,
+        language=language,
+        next_url=next_url,
+        shared_device=shared_device,
+        created_at=now,
+        expires_at=now + CODE_LIFE,
+    )
+    db.session.add(request)
+    db.session.flush()
+    return request
+
+
+def _address_for(email: str, now: datetime) -> MailAddress:
+    """The address, locked until the end of the transaction; an unknown one gets an unconfirmed account."""
+    known = queries.address_of(email)
+    if known is not None:
+        db.session.refresh(known, with_for_update=True)
+        known.bad_since_at = None  # whoever asks says that the mail box works again
+        return known
+    account = Account(created_at=now)
+    db.session.add(account)
+    db.session.flush()
+    made = MailAddress(account_id=account.id, email=email, email_hash=keyring().fingerprint(email))
+    db.session.add(made)
+    db.session.flush()
+    return made
+
+
+def _refuse_too_often(address: MailAddress, now: datetime) -> None:
+    hour = timedelta(hours=1)
+    query = (
+        sa.select(SignInRequest.created_at)
+        .where(SignInRequest.email_hash == address.email_hash, SignInRequest.created_at > now - hour)
+        .order_by(SignInRequest.created_at.desc())
+        .limit(REQUESTS_AN_HOUR)
+    )
+    asked = list(db.session.scalars(query))
+    if len(asked) == REQUESTS_AN_HOUR:
+        raise AskedTooOften(asked[-1] + hour)
+
+
+def plan_sign_in_mail(request: SignInRequest, now: datetime) -> Delivery:
+    """The delivery of a request's link and code."""
+    address = queries.address_of(_email_of(request))
+    return plan_delivery(
+        subject_kind=SUBJECT,
+        subject_id=request.id,
+        stage=SUBJECT,
+        due_slot=request.created_at.isoformat(timespec="seconds"),
+        recipient_id=request.account_id,
+        channel="email",
+        address_id=address.id if address else 0,
+        due_at=now,
+        useful_until=request.expires_at,
+        now=now,
+    )
+
+
+def compose_sign_in_mail(delivery: Delivery, now: datetime) -> Message | None:
+    """The mail with link and code in the language of the page that asked; None when it is of no use any more."""
+    request = db.session.get(SignInRequest, delivery.subject_id)
+    if request is None or not queries.is_open(request, now):
+        return None
+    code = queries.code_of(request)
+    return mail(
+        delivery,
+        "emails/sign_in",
+        language=request.language,
+        code=f"{code[:3]} {code[3:]}",
+        link=page_url("accounts.sign_in_link", token=queries.link_token(request)),
+        minutes=int(CODE_LIFE.total_seconds() // 60),
+    )
+
+
+register_subject(SUBJECT, compose_sign_in_mail)
+
+
+def _email_of(request: SignInRequest) -> str:
+    return request.email or ""
+
+
+def try_code(requests: list[SignInRequest], code: str, now: datetime) -> SignInRequest | None:
+    """The request whose code was typed; otherwise each of them has one try less."""
+    fitting = None
+    for request in requests:
+        db.session.refresh(request, with_for_update=True)
+        if not queries.is_open(request, now):
+            continue
+        if hmac.compare_digest(queries.code_of(request), code):
+            fitting = fitting or request
+        else:
+            request.tries_left -= 1
+    db.session.flush()
+    return fitting
+
+
+def use_request(request: SignInRequest, now: datetime) -> Account:
+    """Close a request and every other one of the same browser and account, and confirm the address.
+
+    Raises RequestClosed when it can no longer be used.
+    """
+    db.session.refresh(request, with_for_update=True)
+    if not queries.is_open(request, now):
+        raise RequestClosed
+    db.session.execute(
+        sa.update(SignInRequest)
+        .where(
+            SignInRequest.account_id == request.account_id,
+            SignInRequest.browser_hash == request.browser_hash,
+            SignInRequest.used_at.is_(None),
+        )
+        .values(used_at=now)
+    )
+    address = queries.address_of(_email_of(request))
+    if address is not None and address.confirmed_at is None:
+        address.confirmed_at = now
+    account = db.session.get_one(Account, request.account_id)
+    account.language = account.language or request.language
+    db.session.flush()
+    return account
+
+
+def set_zone_if_unknown(account: Account, tz: str) -> None:
+    """Take the zone that the browser named, unless the account has one; an odd name is passed over."""
+    if account.tz == UNKNOWN_ZONE and tz in available_timezones():
+        account.tz = tz
+
+
+def open_session(account: Account, *, shared_device: bool, device: str, now: datetime) -> str:
+    """A fresh session; the token (256 bit) is returned and only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    longest = queries.LONGEST_SHARED if shared_device else queries.LONGEST
+    db.session.add(
+        AccountSession(
+            account_id=account.id,
+            token_hash=queries.token_hash(token),
+            device=device[:80],
+            shared_device=shared_device,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + longest,
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def end_session(session: AccountSession, now: datetime) -> None:
+    """End a session; ending it again changes nothing."""
+    session.ended_at = session.ended_at or now
+    db.session.flush()
+
+
+def needs_to_be_seen(session: AccountSession, now: datetime) -> bool:
+    """Whether the last sign of life of a session is old enough to be worth a write."""
+    every = SEEN_EVERY_SHARED if session.shared_device else SEEN_EVERY
+    return queries.is_alive(session, now) and now - session.last_seen_at >= every
+
+
+def note_seen(session_id: int, now: datetime) -> None:
+    """Move the last sign of life of a session to now."""
+    db.session.execute(
+        sa.update(AccountSession).where(AccountSession.id == session_id).values(last_seen_at=now)
+    )
+
+
+def device_name(user_agent: str) -> str:
+    """Browser and system in two words, for the list of devices; empty where they cannot be told."""
+    browser = next((word for sign, word in BROWSERS.items() if sign in user_agent), "")
+    system = next((word for sign, word in SYSTEMS.items() if sign in user_agent), "")
+    return " · ".join(filter(None, (browser, system)))
+
+
+def change_preferences(account: Account, **values: Any) -> dict[str, Any]:
+    """Set preferences and return what they were. Raises KeyError for anything that is none."""
+    unknown = set(values) - PREFERENCES
+    if unknown:
+        raise KeyError(*unknown)
+    before = {name: getattr(account, name) for name in values}
+    for name, value in values.items():
+        setattr(account, name, value)
+    db.session.flush()
+    return before
+
+
+def forget_unconfirmed(now: datetime) -> int:
+    """Remove accounts whose address was never confirmed for 7 days; returns how many."""
+    confirmed = sa.select(MailAddress.account_id).where(MailAddress.confirmed_at.is_not(None))
+    stale = (
+        sa.select(Account.id)
+        .where(Account.created_at < now - UNCONFIRMED_LIFE, Account.id.in_(sa.select(MailAddress.account_id)))
+        .where(Account.id.not_in(confirmed), Account.id.not_in(sa.select(AccountSession.account_id)))
+    )
+    ids = list(db.session.scalars(stale))
+    theirs = sa.select(Delivery.id).where(Delivery.recipient_id.in_(ids))
+    for doomed in (
+        sa.delete(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(theirs)),
+        sa.delete(Delivery).where(Delivery.recipient_id.in_(ids)),
+        sa.delete(SignInRequest).where(SignInRequest.account_id.in_(ids)),
+        sa.delete(MailAddress).where(MailAddress.account_id.in_(ids)),
+        sa.delete(Account).where(Account.id.in_(ids)),
+    ):
+        db.session.execute(doomed)
+    return len(ids)
+
+
+def forget_old_requests(now: datetime) -> int:
+    """Remove requests to sign in that are older than 7 days; returns how many."""
+    old = sa.delete(SignInRequest).where(SignInRequest.created_at < now - UNCONFIRMED_LIFE)
+    removed: int = db.session.execute(old).rowcount  # type: ignore[attr-defined]
+    return removed
