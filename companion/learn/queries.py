@@ -127,7 +127,7 @@ def _split(path: Path, text: str) -> tuple[FrontMatter, str]:
         name = str(error.errors()[0]["loc"][0])
         raise ContentError(path, _line_of(text, f"{name}:"), _first_problem(error)) from error
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ContentError(path, line, f"not YAML: {error.problem}") from error
     except ValueError as error:
         raise ContentError(path, _line_of(text, "checked_on:"), f"checked_on: {error}") from error
