@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,6 +14,8 @@ BOOKED, EXPECTED = "booked", "expected"
 PLANNED, DONE, PARTIAL, SKIPPED, UNKNOWN = "planned", "done", "partial", "skipped", "unknown"
 DAY_STATES = (PLANNED, DONE, PARTIAL, SKIPPED, UNKNOWN)
 GIVEN = (DONE, PARTIAL)
+ANSWERED = (DONE, PARTIAL, SKIPPED)
+TODAY, UNDER_WAY = "today", "under_way"
 
 
 class Regimen(PublicRow, Base):
@@ -74,8 +77,57 @@ class Infusion(PublicRow, Base):
     days: Mapped[list["InfusionDay"]] = relationship(
         back_populates="infusion", order_by="InfusionDay.number", cascade="all, delete-orphan"
     )
-    vials: Mapped[list["Vial"]] = relationship(back_populates="infusion", order_by="Vial.id")
-    reactions: Mapped[list["Reaction"]] = relationship(back_populates="infusion", order_by="Reaction.id")
+    vials: Mapped[list["Vial"]] = relationship(
+        order_by="Vial.id",
+        primaryjoin="and_(Vial.infusion_id == Infusion.id, Vial.deleted_at.is_(None))",
+        viewonly=True,
+    )
+    reactions: Mapped[list["Reaction"]] = relationship(
+        order_by="[Reaction.started_on, Reaction.id]",
+        primaryjoin="and_(Reaction.infusion_id == Infusion.id, Reaction.deleted_at.is_(None))",
+        viewonly=True,
+    )
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether any day was answered: the course is then history that a plan never touches."""
+        return any(day.is_answered for day in self.days)
+
+    @property
+    def is_given(self) -> bool:
+        """Whether any day was given, at least in part: only then a cycle starts."""
+        return any(day.is_given for day in self.days)
+
+    @property
+    def keeps_its_date(self) -> bool:
+        """Whether re-planning leaves it: booked, moved by hand, said to be still on, or answered."""
+        by_hand = self.moved_from_on or any(day.moved_from_on or day.confirmed_at for day in self.days)
+        return self.certainty == BOOKED or bool(by_hand) or self.is_answered
+
+    @property
+    def last_on(self) -> date:
+        """The latest date of its days."""
+        return max(day.happened_on for day in self.days)
+
+    @property
+    def shown_place(self) -> str | None:
+        """Its own place, else the regimen's."""
+        return self.place or (self.regimen.place if self.regimen else None)
+
+    def first_given_on(self) -> date:
+        """The first day that was given; while none was, the first planned one."""
+        given = [day.happened_on for day in self.days if day.is_given]
+        return min(given) if given else self.days[0].planned_on
+
+    def state_on(self, today: date) -> str:
+        """What became of the course: planned, under_way, done, partial, skipped or, without an answer, unknown."""
+        open_days = [day for day in self.days if not day.is_answered]
+        if not open_days:
+            states = {day.state for day in self.days}
+            return states.pop() if len(states) == 1 else PARTIAL
+        if open_days[-1].planned_on < today:
+            return UNKNOWN
+        return UNDER_WAY if self.is_answered or self.days[0].planned_on < today else PLANNED
 
 
 class InfusionDay(PublicRow, Base):
@@ -109,6 +161,29 @@ class InfusionDay(PublicRow, Base):
     revision: Mapped[int] = mapped_column(default=0)
 
     infusion: Mapped[Infusion] = relationship(back_populates="days")
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether someone said what happened."""
+        return self.state in ANSWERED
+
+    @property
+    def is_given(self) -> bool:
+        """Whether it was given, at least in part."""
+        return self.state in GIVEN
+
+    @property
+    def local_time(self) -> str | None:
+        """The planned time of day `HH:MM` at its place, None where the day has none."""
+        return self.starts_at.astimezone(ZoneInfo(self.tz)).strftime("%H:%M") if self.starts_at else None
+
+    def state_on(self, today: date) -> str:
+        """The answer, else `unknown` (past, not answered), `today` or `planned`."""
+        if self.is_answered:
+            return self.state
+        if self.planned_on == today:
+            return TODAY
+        return UNKNOWN if self.planned_on < today else PLANNED
 
     @property
     def happened_on(self) -> date:
@@ -148,8 +223,9 @@ class Vial(PublicRow, Base):
     grams: Mapped[Decimal | None] = mapped_column(Thousandths)
     expires_on: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    infusion: Mapped[Infusion] = relationship(back_populates="vials")
+    infusion: Mapped[Infusion] = relationship()
 
 
 class Reaction(PublicRow, Base):
@@ -166,5 +242,6 @@ class Reaction(PublicRow, Base):
     done_about_it = EncryptedText()
     done_about_it_sealed: Mapped[str | None] = mapped_column(sa.Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    infusion: Mapped[Infusion] = relationship(back_populates="reactions")
+    infusion: Mapped[Infusion] = relationship()

@@ -1,0 +1,44 @@
+"""Writes of infusions: plans that follow what happened, answers, and records of what was given."""
+
+from companion.infusions.operations.answers import (
+    DayAlreadyAnswered,
+    DayIsAhead,
+    book_infusion,
+    confirm_day,
+    expect_infusion,
+    move_day,
+    record_day_done,
+    record_day_partial,
+    skip_day,
+)
+from companion.infusions.operations.history import ChangeCannotBeUndone
+from companion.infusions.operations.plans import NoRoom, extend_plans
+from companion.infusions.operations.records import add_reaction, add_vial, delete_record, restore_record
+from companion.infusions.operations.regimens import RegimenHasEnded, change_regimen, end_regimen, start_regimen
+from companion.infusions.operations.sentences import change_sentence
+from companion.infusions.operations.undoing import undo_change
+
+__all__ = [
+    "ChangeCannotBeUndone",
+    "DayAlreadyAnswered",
+    "DayIsAhead",
+    "NoRoom",
+    "RegimenHasEnded",
+    "add_reaction",
+    "add_vial",
+    "book_infusion",
+    "change_regimen",
+    "change_sentence",
+    "confirm_day",
+    "delete_record",
+    "end_regimen",
+    "expect_infusion",
+    "extend_plans",
+    "move_day",
+    "record_day_done",
+    "record_day_partial",
+    "restore_record",
+    "skip_day",
+    "start_regimen",
+    "undo_change",
+]

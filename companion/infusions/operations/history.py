@@ -1,0 +1,188 @@
+"""What a change of the plan touched, kept before and after, so that it can be taken back exactly."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from companion.accounts.models import Account
+from companion.database import Base, Thousandths, UTCDateTime
+from companion.extensions import db
+from companion.infusions.models import BOOKED, Infusion, InfusionDay, PlanChange, Regimen, Vial
+
+REGIMEN_FIELDS = (
+    *("product", "route", "total_grams", "dose_g_per_kg", "day_offsets", "interval_count", "interval_unit"),
+    *("local_time", "tz", "place", "at_home", "policy", "anchor_on", "ended_on"),
+)
+COURSE_FIELDS = ("first_on", "certainty", "moved_from_on", "place", "product", "cancelled_at")
+DAY_FIELDS = (
+    *("planned_on", "starts_at", "ends_at", "tz", "moved_from_on", "grams_planned", "grams_given", "state"),
+    *("given_on", "skip_reason", "confirmed_at", "answered_at", "answered_by_id"),
+)
+TIMING = ("planned_on", "starts_at", "tz")
+
+Snapshot = dict[str, dict[str, Any]]
+
+
+class ChangeCannotBeUndone(Exception):
+    """A later change touched the same dates or answers, or stands in the way of the old ones."""
+
+
+@dataclass
+class Edit:
+    """One change in the making: a course, the courses after it, and how all of them were before."""
+
+    regimen: Regimen | None
+    course: Infusion
+    previous: Infusion | None
+    followers: list[Infusion]
+    created: list[Infusion] = field(default_factory=list)
+    before: Snapshot = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.before = snapshot(self.regimen, self.courses)
+
+    @property
+    def courses(self) -> list[Infusion]:
+        """Every course that this change may touch."""
+        return [self.course, *self.followers, *self.created]
+
+    def forget(self, course: Infusion) -> None:
+        """Treat a course as made by this change: taking it back then cancels it."""
+        del self.before[_key(course)]
+
+    def finish(
+        self,
+        verb: str,
+        *,
+        account: Account | None,
+        now: datetime,
+        day: InfusionDay | None = None,
+        delivery_id: int | None = None,
+    ) -> PlanChange:
+        """Write down what differs from before, and give new revisions to days that changed date or time."""
+        db.session.flush()
+        after = snapshot(self.regimen, self.courses)
+        touched = [key for key in after if after[key] != self.before.get(key)]
+        for course in self.courses:
+            bump_revisions(course, self.before.get(_key(course)))
+        change = PlanChange(
+            circle_id=self.course.circle_id,
+            infusion_id=self.course.id,
+            infusion_day_id=day.id if day else None,
+            account_id=account.id if account else None,
+            delivery_id=delivery_id,
+            verb=verb,
+            before={"rows": {key: self.before.get(key) for key in touched}},
+            after={"rows": {key: after[key] for key in touched}, **self._told(day)},
+            at=now,
+        )
+        db.session.add(change)
+        db.session.flush()
+        return change
+
+    def _told(self, day: InfusionDay | None) -> dict[str, Any]:
+        """What the sentence about this change needs beside the rows."""
+        booked = [c for c in self.followers if c.certainty == BOOKED and not c.is_answered and not c.cancelled_at]
+        return {
+            "course": self.course.id,
+            "day": day.number if day else None,
+            "days": len(self.course.days),
+            "on": (day.happened_on if day else self.course.first_on).isoformat(),
+            "stays": [course.first_on.isoformat() for course in booked],
+        }
+
+
+def snapshot(regimen: Regimen | None, courses: Sequence[Infusion]) -> Snapshot:
+    """The values of rows as plain JSON, by the rows' names."""
+    rows: Snapshot = {_key(course): _course_values(course) for course in courses}
+    if regimen is not None:
+        rows[f"regimen:{regimen.id}"] = _values(regimen, REGIMEN_FIELDS)
+    return rows
+
+
+def bump_revisions(course: Infusion, before: Mapping[str, Any] | None) -> None:
+    """Give a new revision to each day whose date or time differs, so that messages of the old plan are void."""
+    old_days = before["days"] if before else {}
+    for day in course.days:
+        old = old_days.get(str(day.number))
+        if old and _values(day, TIMING) != {name: old[name] for name in TIMING}:
+            day.revision += 1
+
+
+def restore_regimen(regimen: Regimen, values: Mapping[str, Any]) -> None:
+    """Put back the values of a regimen."""
+    _put_back(regimen, values, REGIMEN_FIELDS)
+
+
+def restore_course(course: Infusion, values: Mapping[str, Any] | None, now: datetime) -> None:
+    """Put back the values of a course and its days; one that did not exist before is cancelled."""
+    if values is None:
+        course.cancelled_at = now
+        return
+    was = _course_values(course)
+    _put_back(course, values, COURSE_FIELDS)
+    set_day_count(course, len(values["days"]))
+    for day in course.days:
+        _put_back(day, values["days"][str(day.number)], DAY_FIELDS)
+    bump_revisions(course, was)
+
+
+def set_day_count(course: Infusion, count: int) -> None:
+    """Add days at the end, each a copy of the last one's plan, or take away the last ones."""
+    while len(course.days) < count:
+        last = course.days[-1]
+        course.days.append(
+            InfusionDay(
+                circle_id=course.circle_id,
+                number=last.number + 1,
+                planned_on=last.planned_on,
+                starts_at=last.starts_at,
+                tz=last.tz,
+                state="planned",
+                revision=0,
+            )
+        )
+    for day in course.days[count:]:
+        for model in (PlanChange, Vial):
+            db.session.execute(sa.update(model).where(model.infusion_day_id == day.id).values(infusion_day_id=None))
+        course.days.remove(day)
+    db.session.flush()
+
+
+def _key(course: Infusion) -> str:
+    return f"infusion:{course.id}"
+
+
+def _course_values(course: Infusion) -> dict[str, Any]:
+    days = {str(day.number): _values(day, DAY_FIELDS) for day in course.days}
+    return {**_values(course, COURSE_FIELDS), "days": days}
+
+
+def _values(row: Base, fields: Sequence[str]) -> dict[str, Any]:
+    return {name: _plain(getattr(row, name)) for name in fields}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _put_back(row: Base, values: Mapping[str, Any], fields: Sequence[str]) -> None:
+    for name in fields:
+        kind = row.__table__.c[name].type
+        setattr(row, name, _typed(kind, values[name]))
+
+
+def _typed(kind: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, UTCDateTime):
+        return datetime.fromisoformat(value)
+    if isinstance(kind, sa.Date):
+        return date.fromisoformat(value)
+    return Decimal(value) if isinstance(kind, Thousandths) else value

@@ -1,0 +1,140 @@
+"""One change of the plan in words: what was saved, which dates follow, which booked ones stay."""
+
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+
+from companion.formatting import joined, short_date
+from companion.infusions.models import PlanChange
+
+MOST_DATES = 3
+
+
+def change_sentence(change: PlanChange) -> str:
+    """What a change did, in the reader's language, in a few short sentences."""
+    moved = _moved_courses(change)
+    dropped = _dropped_dates(change)
+    parts = [_lead(change), _later_days(change), _moved(moved), _dropped(dropped)]
+    if change.verb == "end" or moved or dropped or (change.verb == "move" and _told(change)["stays"]):
+        parts.append(_stays(change))
+    return _spaced([part for part in parts if part])
+
+
+def _told(change: PlanChange) -> dict[str, Any]:
+    told: Any = change.after
+    return dict(told)
+
+
+def _rows(change: PlanChange, side: str) -> dict[str, Any]:
+    rows: Any = getattr(change, side)["rows"]
+    return dict(rows)
+
+
+def _lead(change: PlanChange) -> str:
+    told = _told(change)
+    on, number = short_date(date.fromisoformat(told["on"])), told["day"]
+    if number is not None and told["days"] > 1:
+        words = {
+            "done": _("Day %(number)s: done on %(date)s.", number=number, date=on),
+            "partial": _("Day %(number)s: given in part on %(date)s.", number=number, date=on),
+            "skip": _("Day %(number)s: skipped.", number=number),
+            "move": _("Day %(number)s moved to %(date)s.", number=number, date=on),
+            "confirm": _("Day %(number)s, %(date)s: still on.", number=number, date=on),
+        }
+    else:
+        words = {
+            "done": _("Infusion done on %(date)s.", date=on),
+            "partial": _("Infusion given in part on %(date)s.", date=on),
+            "skip": _("Infusion of %(date)s skipped.", date=on),
+            "move": _("Infusion moved to %(date)s.", date=on),
+            "confirm": _("Infusion on %(date)s: still on.", date=on),
+            "book": _("%(date)s is booked now.", date=on),
+            "expect": _("%(date)s is expected now, not booked.", date=on),
+            "change": _("The plan was changed."),
+            "end": _("The plan has ended."),
+        }
+    return words[change.verb]
+
+
+def _later_days(change: PlanChange) -> str:
+    """The days of the same course that follow the answered or moved one."""
+    told = _told(change)
+    key = f"infusion:{told['course']}"
+    before, after = _rows(change, "before").get(key), _rows(change, "after").get(key)
+    if told["day"] is None or not before or not after:
+        return ""
+    dates = [
+        day["planned_on"]
+        for number, day in sorted(after["days"].items())
+        if int(number) > told["day"] and day["planned_on"] != before["days"][number]["planned_on"]
+    ]
+    if not dates:
+        return ""
+    if len(dates) == 1:
+        return _("The day after it moves to %(dates)s.", dates=_listed(dates))
+    return _("The days after it move to %(dates)s.", dates=_listed(dates))
+
+
+def _moved_courses(change: PlanChange) -> list[str]:
+    """New first dates of the courses that followed, in order."""
+    before, own = _rows(change, "before"), f"infusion:{_told(change)['course']}"
+    dates = [
+        values["first_on"]
+        for key, values in _rows(change, "after").items()
+        if key.startswith("infusion:")
+        and (key != own or change.verb == "change")
+        and before[key]
+        and not values["cancelled_at"]
+        and values["first_on"] != before[key]["first_on"]
+    ]
+    return sorted(dates)
+
+
+def _dropped_dates(change: PlanChange) -> list[str]:
+    before = _rows(change, "before")
+    return sorted(
+        before[key]["first_on"]
+        for key, values in _rows(change, "after").items()
+        if key.startswith("infusion:") and values["cancelled_at"] and before[key] and change.verb != "end"
+    )
+
+
+def _moved(dates: list[str]) -> str:
+    if not dates:
+        return ""
+    listed = _listed(dates[:MOST_DATES])
+    if len(dates) == 1:
+        return _("The next expected date moves to %(dates)s.", dates=listed)
+    if len(dates) == 2:
+        return _("The next two expected dates move to %(dates)s.", dates=listed)
+    return _("The next three expected dates move to %(dates)s.", dates=listed)
+
+
+def _dropped(dates: list[str]) -> str:
+    if not dates:
+        return ""
+    if len(dates) == 1:
+        return _("%(dates)s is no longer expected.", dates=_listed(dates))
+    return _("%(dates)s are no longer expected.", dates=_listed(dates[:MOST_DATES]))
+
+
+def _stays(change: PlanChange) -> str:
+    dates = _told(change)["stays"]
+    if not dates:
+        return ""
+    if len(dates) == 1:
+        return _("%(dates)s stays booked.", dates=_listed(dates))
+    return _("%(dates)s stay booked.", dates=_listed(dates[:MOST_DATES]))
+
+
+def _listed(dates: list[str]) -> str:
+    return joined([short_date(date.fromisoformat(on)) for on in dates])
+
+
+def _spaced(sentences: list[str]) -> str:
+    """Sentences in a row; Chinese needs no space between them."""
+    text = ""
+    for sentence in sentences:
+        text += ("" if not text or text.endswith("。") else " ") + sentence
+    return text

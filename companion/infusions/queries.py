@@ -1,0 +1,169 @@
+"""Reads of infusions, always within one circle; `days_to_remind` alone crosses circles."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from companion.circles.models import Circle
+from companion.domain import recurrence
+from companion.extensions import db
+from companion.infusions.models import ANSWERED, GIVEN, Infusion, InfusionDay, Regimen
+
+REMIND_BACK_DAYS, REMIND_AHEAD_DAYS = 8, 10
+"""From three days after "did it happen" to the message of the week before, with a day of slack for zones."""
+
+_HAPPENED_ON = sa.func.coalesce(InfusionDay.given_on, InfusionDay.planned_on)
+_OPEN = InfusionDay.state.not_in(ANSWERED)
+
+
+def next_infusion(circle: Circle, on: date) -> Infusion | None:
+    """The first course with a day on or after a date that nobody has answered."""
+    query = (
+        sa.select(Infusion)
+        .join(Infusion.days)
+        .where(Infusion.circle_id == circle.id, Infusion.cancelled_at.is_(None), _OPEN, InfusionDay.planned_on >= on)
+        .order_by(InfusionDay.planned_on, InfusionDay.id)
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
+def infusions_between(circle: Circle, first: date, last: date) -> list[Infusion]:
+    """Courses with a day between two dates, both included, by the real date where it is known; in order."""
+    within = (
+        sa.select(InfusionDay.infusion_id)
+        .where(InfusionDay.circle_id == circle.id, _HAPPENED_ON.between(first, last))
+        .scalar_subquery()
+    )
+    query = _courses(circle).where(Infusion.id.in_(within))
+    return list(db.session.scalars(query))
+
+
+def upcoming_infusions(circle: Circle, on: date) -> list[Infusion]:
+    """Courses with an open day on or after a date, the next one first."""
+    ahead = (
+        sa.select(InfusionDay.infusion_id)
+        .where(InfusionDay.circle_id == circle.id, _OPEN, InfusionDay.planned_on >= on)
+        .scalar_subquery()
+    )
+    return list(db.session.scalars(_courses(circle).where(Infusion.id.in_(ahead))))
+
+
+def past_infusions(circle: Circle, on: date) -> list[Infusion]:
+    """Courses without an open day on or after a date, the latest first."""
+    ahead = (
+        sa.select(InfusionDay.infusion_id)
+        .where(InfusionDay.circle_id == circle.id, _OPEN, InfusionDay.planned_on >= on)
+        .scalar_subquery()
+    )
+    query = _courses(circle).where(Infusion.id.not_in(ahead))
+    return list(db.session.scalars(query.order_by(None).order_by(Infusion.first_on.desc(), Infusion.id.desc())))
+
+
+def open_days(circle: Circle, on: date) -> list[InfusionDay]:
+    """Days planned up to a date that nobody has answered, the oldest first."""
+    query = (
+        sa.select(InfusionDay)
+        .join(InfusionDay.infusion)
+        .where(
+            InfusionDay.circle_id == circle.id,
+            Infusion.cancelled_at.is_(None),
+            _OPEN,
+            InfusionDay.planned_on <= on,
+        )
+        .options(contains_eager(InfusionDay.infusion))
+        .order_by(InfusionDay.planned_on, InfusionDay.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def last_given_first_on(circle: Circle, on: date) -> date | None:
+    """The first day of the last given course that began up to a date; skipped courses do not count."""
+    query = sa.select(sa.func.max(Infusion.first_on)).where(
+        Infusion.circle_id == circle.id,
+        Infusion.cancelled_at.is_(None),
+        Infusion.first_on <= on,
+        Infusion.days.any(InfusionDay.state.in_(GIVEN)),
+    )
+    return db.session.scalar(query)
+
+
+def cycle_day(circle: Circle, on: date) -> int | None:
+    """Local days since the last given course began, 0 on its first day; None before any."""
+    return recurrence.cycle_day(on, last_given_first_on(circle, on))
+
+
+def regimens_of(circle: Circle) -> list[Regimen]:
+    """The regimens of a circle, running ones first, then the newest."""
+    query = (
+        sa.select(Regimen)
+        .where(Regimen.circle_id == circle.id)
+        .order_by(Regimen.ended_on.is_not(None), Regimen.created_at.desc(), Regimen.id.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def next_of_regimen(regimen: Regimen, on: date) -> Infusion | None:
+    """The first course of one regimen from a date on of which no day was answered."""
+    query = (
+        sa.select(Infusion)
+        .where(
+            Infusion.regimen_id == regimen.id,
+            Infusion.cancelled_at.is_(None),
+            Infusion.first_on >= on,
+            ~Infusion.days.any(InfusionDay.state.in_(ANSWERED)),
+        )
+        .order_by(Infusion.first_on)
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
+def booked_after(infusion: Infusion, on: date) -> Infusion | None:
+    """The next booked course of the same circle after a course, from a date on, without an answer."""
+    query = (
+        _courses_of(infusion.circle_id)
+        .where(Infusion.first_on > max(infusion.first_on, on), Infusion.certainty == "booked")
+        .where(~Infusion.days.any(InfusionDay.state.in_(ANSWERED)))
+        .limit(1)
+    )
+    found: Infusion | None = db.session.scalars(query).first()
+    return found
+
+
+def days_to_remind(now: datetime) -> list[InfusionDay]:
+    """Open days of all circles that may need a message about now; course, regimen and circle are loaded."""
+    today = now.date()
+    query = (
+        sa.select(InfusionDay)
+        .join(InfusionDay.infusion)
+        .where(
+            Infusion.cancelled_at.is_(None),
+            _OPEN,
+            InfusionDay.planned_on.between(
+                today - timedelta(days=REMIND_BACK_DAYS), today + timedelta(days=REMIND_AHEAD_DAYS)
+            ),
+        )
+        .options(
+            contains_eager(InfusionDay.infusion).options(
+                joinedload(Infusion.regimen), joinedload(Infusion.circle), selectinload(Infusion.days)
+            )
+        )
+        .order_by(InfusionDay.circle_id, InfusionDay.planned_on, InfusionDay.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def _courses(circle: Circle) -> sa.Select[Any]:
+    return _courses_of(circle.id)
+
+
+def _courses_of(circle_id: int) -> sa.Select[Any]:
+    return (
+        sa.select(Infusion)
+        .where(Infusion.circle_id == circle_id, Infusion.cancelled_at.is_(None))
+        .options(selectinload(Infusion.days), joinedload(Infusion.regimen))
+        .order_by(Infusion.first_on, Infusion.id)
+    )
