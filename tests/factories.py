@@ -6,7 +6,7 @@ from typing import Any
 from companion.accounts.models import Account, AccountSession
 from companion.accounts.queries import token_hash
 from companion.circles.models import Circle, Membership
-from companion.database import keyring
+from companion.database import keyring, public_id
 from companion.delivery.models import MailAddress
 from companion.domain.roles import rights_of
 from companion.extensions import db
@@ -66,7 +66,7 @@ def membership(circle: Circle, account: Account, preset: str, see_notes: bool = 
 
 def session_token(account: Account, now: datetime) -> str:
     """A signed-in browser's token."""
-    token = f"token-of-{account.public_id}"
+    token = public_id()
     add(
         AccountSession(
             account_id=account.id,

@@ -1,19 +1,153 @@
-"""HTTP of this feature."""
+"""The home screen, the welcome page and the first run."""
 
-from flask import Blueprint
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from companion import access, answers, clock
 from companion.access import needs, public
+from companion.checkins import queries as checkins
+from companion.circles.models import ABOUT_TO_START, ON_TREATMENT, STAGES
+from companion.circles.queries import contacts_of
+from companion.database import transaction
+from companion.domain.recurrence import Interval
+from companion.infusions import operations as infusion_operations
+from companion.infusions import queries as infusions
+from companion.language import chosen_language
+from companion.learn.queries import article
+from companion.submissions import once
+from companion.today import forms, queries
 
 blueprint = Blueprint("today", __name__)
 
 
 @blueprint.get("/")
 @public
-def show() -> str:
-    return "show"
+def show() -> Any:
+    """Today for members, the welcome page for everyone else."""
+    account = access.viewer()
+    if account is None:
+        return render_template("today/welcome_show.html", demo=current_app.config["COMPANION"].demo)
+    elsewhere = access.stand_in_circle(account)
+    if elsewhere is not None:
+        return elsewhere
+    standing = g.standing
+    if standing.circle.stage is None and standing.can("keep_circle"):
+        return redirect(url_for(".first_steps"), 303)
+    return render_template("today/today_show.html", **_home(standing, _today()))
+
+
+def _today() -> date:
+    """Today where the reader is."""
+    return clock.now().astimezone(ZoneInfo(g.standing.account.tz)).date()
+
+
+def _home(standing: Any, today: date) -> dict[str, Any]:
+    circle, sees = standing.circle, standing.can("see_check_ins")
+    device = checkins.current_device(circle) if circle.has_grip_meter else None
+    language = chosen_language()
+    return {
+        "today_on": today,
+        "next": queries.next_infusion(circle, today) if standing.can("see_dates") else None,
+        "open_days": infusions.open_days(circle, today) if standing.can("see_dates") else [],
+        "has_plan": queries.has_plan(circle, today),
+        "last": checkins.latest_check_in(circle) if sees else None,
+        "checked_in_today": checkins.has_check_in_on(circle, today),
+        "device": device,
+        "sparks": queries.grip_week(circle, device, today) if sees and device else [],
+        "last_grip": checkins.last_grip(circle, device) if sees and device else {},
+        "week": queries.rating_week(circle, today) if sees else [],
+        "contacts": contacts_of(circle),
+        "articles": [article(language, slug) for slug in queries.article_slugs(circle)],
+    }
 
 
 @blueprint.get("/first-steps")
 @needs("keep_circle")
-def first_steps() -> str:
-    return "first_steps"
+def first_steps() -> Any:
+    """Where are you now?"""
+    return render_template(
+        "today/first_steps_stage.html", form=forms.StageForm(data={"stage": g.standing.circle.stage})
+    )
+
+
+@blueprint.post("/first-steps")
+@needs("keep_circle")
+def save_stage() -> Any:
+    """Keep the stage and go on to the one question that fits it."""
+    form = forms.StageForm(request.form)
+    if not form.validate():
+        return render_template("today/first_steps_stage.html", form=form), 422
+    circle = g.standing.circle
+    with transaction():
+        circle.stage = form.stage.data
+    if circle.stage in (ON_TREATMENT, ABOUT_TO_START) and not queries.has_plan(circle, _today()):
+        return redirect(url_for(".first_infusion"), 303)
+    if circle.stage == STAGES[0]:
+        return redirect(url_for(".first_visit"), 303)
+    return answers.done(url_for(".show"), _("Saved"))
+
+
+@blueprint.get("/first-steps/infusion")
+@needs("manage_dates")
+def first_infusion() -> Any:
+    """When is the next infusion, and how often?"""
+    return render_template("today/first_steps_infusion.html", form=forms.FirstInfusionForm())
+
+
+@blueprint.post("/first-steps/infusion")
+@needs("manage_dates")
+@once
+def save_first_infusion() -> Any:
+    """Start a regimen from two answers; everything else can be added later."""
+    now, form = clock.now(), forms.FirstInfusionForm(request.form)
+    form.today = _today()
+    if not form.validate():
+        return render_template("today/first_steps_infusion.html", form=form), 422
+    interval = Interval(*form.interval)
+    regimen = infusion_operations.start_regimen(
+        g.standing.circle,
+        first_on=form.first_on.data,
+        certainty="booked",
+        interval_count=interval.count,
+        interval_unit=interval.unit,
+        now=now,
+    )
+    return answers.saved(regimen.public_id, _after_plan(), _("The plan is saved. You can add more to it later."))
+
+
+def _after_plan() -> str:
+    """The question about the grip meter, asked once; then Today."""
+    asked = g.standing.circle.has_grip_meter is not None
+    return url_for(".show") if asked or not g.standing.can("write_check_ins") else url_for("checkins.tracking")
+
+
+@blueprint.get("/first-steps/visit")
+@needs("keep_circle")
+def first_visit() -> Any:
+    """When is the next visit?"""
+    form = forms.FirstVisitForm(data={"next_visit_on": g.standing.circle.next_visit_on})
+    return render_template("today/first_steps_visit.html", form=form)
+
+
+@blueprint.post("/first-steps/visit")
+@needs("keep_circle")
+def save_first_visit() -> Any:
+    """Keep the date of the next visit, or that there is none yet."""
+    form = forms.FirstVisitForm(request.form)
+    form.today = _today()
+    if not form.validate():
+        return render_template("today/first_steps_visit.html", form=form), 422
+    with transaction():
+        g.standing.circle.next_visit_on = form.next_visit_on.data
+    return redirect(_after_plan(), 303)
+
+
+@blueprint.post("/first-steps/skip")
+@needs("keep_circle")
+def skip_plan() -> Any:
+    """Go on without a plan."""
+    return redirect(_after_plan(), 303)

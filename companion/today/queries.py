@@ -1,0 +1,97 @@
+"""What the home screen shows, gathered from the features below it."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from companion.checkins import queries as checkins
+from companion.checkins.models import HANDS, CheckIn, Device
+from companion.circles.models import ABOUT_TO_START, ON_TREATMENT, PAUSED, WAITING, Circle
+from companion.extensions import db
+from companion.infusions import queries as infusions
+from companion.infusions.models import ANSWERED, Infusion, InfusionDay, Regimen
+
+WEEK = timedelta(days=6)
+HEIGHT, STEP, LEFT = 40, 17.3, 8
+ARTICLES = {
+    WAITING: ("what-mmn-is", "questions-for-your-neurologist", "cold-and-hand-care"),
+    ABOUT_TO_START: ("treatment-with-immunoglobulin", "infusion-day", "questions-for-your-neurologist"),
+    ON_TREATMENT: ("infusion-day",),
+    PAUSED: ("treatment-with-immunoglobulin",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """Seven days of one hand as a small picture: lines between neighbouring days, a dot a number, gaps stay gaps."""
+
+    hand: str
+    values: list[Decimal]
+    path: str
+    points: list[tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class NextInfusion:
+    """The next course and the day of it that is next."""
+
+    infusion: Infusion
+    day: InfusionDay
+    cycle_day: int | None
+    cycle_length: int | None
+
+
+def next_infusion(circle: Circle, on: date) -> NextInfusion | None:
+    """The next course with an unanswered day today or later, and where the cycle stands."""
+    infusion = infusions.next_infusion(circle, on)
+    if infusion is None:
+        return None
+    day = next(d for d in infusion.days if d.state not in ANSWERED and d.planned_on >= on)
+    began = infusions.last_given_first_on(circle, on)
+    length = (infusion.first_on - began).days if began and infusion.first_on > began else None
+    return NextInfusion(infusion, day, infusions.cycle_day(circle, on), length)
+
+
+def has_plan(circle: Circle, on: date) -> bool:
+    """Whether a regimen runs on a date."""
+    query = sa.select(Regimen.id).where(
+        Regimen.circle_id == circle.id, sa.or_(Regimen.ended_on.is_(None), Regimen.ended_on >= on)
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
+
+
+def grip_week(circle: Circle, device: Device, today: date) -> list[Spark]:
+    """The best grip of each of the last seven days, both hands on one scale."""
+    since = today - WEEK
+    series = {hand: checkins.best_by_day(circle, hand, device, since) for hand in HANDS}
+    widest = max((max(_numbers(s)) - min(_numbers(s)) for s in series.values() if s), default=Decimal(0))
+    span = max(widest, Decimal(4))
+    return [_spark(hand, values, since, span) for hand, values in series.items() if values]
+
+
+def _numbers(series: list[checkins.DayValue]) -> list[Decimal]:
+    return [one.value for one in series]
+
+
+def _spark(hand: str, series: list[checkins.DayValue], since: date, span: Decimal) -> Spark:
+    middle = (max(_numbers(series)) + min(_numbers(series))) / 2
+    points = [
+        (LEFT + (one.on - since).days * STEP, round(HEIGHT / 2 - 24 * float((one.value - middle) / span), 1))
+        for one in series
+    ]
+    days = [(one.on - since).days for one in series]
+    joined = [i > 0 and days[i] - days[i - 1] == 1 for i in range(len(days))]
+    path = "".join(f"{'L' if j else 'M'}{x:.1f} {y:.1f}" for (x, y), j in zip(points, joined, strict=True))
+    return Spark(hand, _numbers(series), path, points)
+
+
+def rating_week(circle: Circle, today: date) -> list[CheckIn]:
+    """The check-ins of the last seven days, newest first."""
+    return checkins.check_ins_between(circle, today - WEEK, today)
+
+
+def article_slugs(circle: Circle) -> tuple[str, ...]:
+    """Which articles fit where the person is now."""
+    return ARTICLES.get(circle.stage or "", ())
