@@ -1,0 +1,52 @@
+"""Stories in a real Chromium against the application as people run it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.running import MailSink, RunningApp
+
+PHONE = {"width": 360, "height": 780}
+
+
+@pytest.fixture
+def mail() -> Iterator[MailSink]:
+    """A real mail server."""
+    sink = MailSink()
+    sink.start()
+    yield sink
+    sink.stop()
+
+
+@pytest.fixture
+def running(tmp_path: Path, mail: MailSink) -> Iterator[RunningApp]:
+    """Web and worker, started."""
+    app = RunningApp(tmp_path, mail)
+    app.flask("prepare")
+    app.start()
+    yield app
+    app.stop()
+
+
+@pytest.fixture
+def phone(new_context: Callable[..., Any]) -> Callable[..., Any]:
+    """Open a phone: a browser of its own, 360 by 780, with touch. Errors of scripts and of the policy fail the test."""
+
+    def open_phone(language: str = "en", **options: Any) -> Any:
+        locale = {"en": "en-GB", "zh": "zh-CN"}[language]
+        context = new_context(
+            viewport=PHONE, has_touch=True, is_mobile=True, locale=locale, timezone_id="Europe/London", **options
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(f"script: {error}"))
+        page.on(
+            "console",
+            lambda m: page.problems.append(f"console: {m.text}") if "Content Security Policy" in m.text else None,
+        )
+        return page
+
+    return open_phone

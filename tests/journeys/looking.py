@@ -1,0 +1,45 @@
+"""What is checked on every page of a journey: axe finds nothing, targets are large, nothing sticks out."""
+
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+
+SMALLEST_TARGET = 56
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+# A link inside a sentence is part of its text (WCAG 2.5.8); every other target counts with its label or tile.
+TARGETS = """() => {
+  const found = [];
+  for (const one of document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')) {
+    const style = getComputedStyle(one);
+    if (style.visibility === 'hidden' || !one.getClientRects().length || one.closest('.skip-link')) continue;
+    const sentence = one.matches('a') && style.display === 'inline' && one.parentElement.textContent.trim() !== one.textContent.trim();
+    if (sentence) continue;
+    const box = (one.matches('input[type=radio], input[type=checkbox]') ? one.closest('label') || one : one).getBoundingClientRect();
+    if (box.bottom < 0 || (one.className || '').toString().includes('visually-hidden')) continue;
+    found.push([one.outerHTML.slice(0, 110), Math.round(box.width * 10) / 10, Math.round(box.height * 10) / 10]);
+  }
+  return found;
+}"""
+OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def look_at(page: Any, *, axe: bool = True) -> None:
+    """Fail when this page is not fit for weak hands or for a screen reader."""
+    where = page.url
+    small = [one for one in page.evaluate(TARGETS) if min(one[1], one[2]) < SMALLEST_TARGET - 0.5]
+    assert not small, f"{where}: targets under {SMALLEST_TARGET} px: {small}"
+    assert page.evaluate(OVERFLOW) <= 0, f"{where}: wider than the screen"
+    if axe:
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert not found, f"{where}: " + "; ".join(
+            f"{one['id']}: {[node['target'] for node in one['nodes']][:4]}" for one in found
+        )
+    assert page.problems == [], where
+
+
+def look_in_both_themes(page: Any) -> None:
+    """`look_at` in light and in dark."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        look_at(page)
+    page.emulate_media(color_scheme="light")
