@@ -1,8 +1,12 @@
-"""HTTP of this feature."""
+"""The page of insights."""
 
-from flask import Blueprint
+from zoneinfo import ZoneInfo
 
-from companion.access import needs, public, signed_in  # noqa: F401
+from flask import Blueprint, g, render_template
+
+from companion import clock
+from companion.access import needs
+from companion.insights import queries
 
 blueprint = Blueprint("insights", __name__)
 
@@ -10,4 +14,9 @@ blueprint = Blueprint("insights", __name__)
 @blueprint.get("/insights")
 @needs("see_check_ins")
 def show() -> str:
-    return "show"
+    """The last 12 weeks of both hands."""
+    standing = g.standing
+    zone = standing.account.tz if standing.is_patient else standing.circle.tz
+    today = clock.now().astimezone(ZoneInfo(zone)).date()
+    page = queries.overview(standing.circle, today)
+    return render_template("insights/insights_show.html", page=page, frame=queries.FRAME)
