@@ -151,6 +151,13 @@ def stand_in_circle(account: Account) -> Any:
     return None
 
 
+def _stand_in_the_only_circle(account: Account) -> None:
+    """Public pages know the circle too where there is no doubt, for the emergency number and the contacts."""
+    memberships = circles.memberships_of(account)
+    if len(memberships) == 1:
+        g.standing = Standing(account, memberships[0])
+
+
 def _refuse_other_circle(circle: Circle) -> None:
     """A form that names another circle than its row's is answered as if the row did not exist."""
     named = asked_circle()
@@ -182,6 +189,9 @@ def init_app(app: Flask) -> None:
     def know_the_viewer() -> None:
         g.standing = None
         g.account = viewer() if request.endpoint != "static" else None
+        rule = access_of(app, request.endpoint) if request.endpoint else None
+        if g.account is not None and rule is not None and rule.public:
+            _stand_in_the_only_circle(g.account)
 
     @app.url_defaults
     def keep_circle(endpoint: str, values: dict[str, Any]) -> None:
