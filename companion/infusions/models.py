@@ -22,7 +22,7 @@ class Regimen(PublicRow, Base):
     """The plan: product, route, dose as typed, days a course, interval, local time and zone.
 
     `total_grams` (grams a course) and `dose_g_per_kg` are what the clinic wrote; one is never worked out
-    into the other and stored.
+    into the other and stored. `dose_each_day`: the g/kg are for each day, not for the whole course.
     """
 
     __tablename__ = "regimens"
@@ -32,6 +32,7 @@ class Regimen(PublicRow, Base):
     route: Mapped[str | None] = mapped_column(sa.String(2))
     total_grams: Mapped[Decimal | None] = mapped_column(Thousandths)
     dose_g_per_kg: Mapped[Decimal | None] = mapped_column(Thousandths)
+    dose_each_day: Mapped[bool] = mapped_column(default=False)
     day_offsets: Mapped[list[int]] = mapped_column(JSONValue)
     interval_count: Mapped[int]
     interval_unit: Mapped[str] = mapped_column(sa.String(8))

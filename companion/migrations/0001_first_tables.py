@@ -292,6 +292,7 @@ def upgrade():
         sa.Column("route", sa.String(length=2), nullable=True),
         sa.Column("total_grams", sa.BigInteger(), nullable=True),
         sa.Column("dose_g_per_kg", sa.BigInteger(), nullable=True),
+        sa.Column("dose_each_day", sa.Boolean(), nullable=False),
         sa.Column("day_offsets", sa.Text(), nullable=False),
         sa.Column("interval_count", sa.Integer(), nullable=False),
         sa.Column("interval_unit", sa.String(length=8), nullable=False),

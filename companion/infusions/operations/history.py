@@ -14,7 +14,16 @@ from companion.extensions import db
 from companion.infusions.models import BOOKED, Infusion, InfusionDay, PlanChange, Regimen, Vial
 
 REGIMEN_FIELDS = (
-    *("product", "route", "total_grams", "dose_g_per_kg", "day_offsets", "interval_count", "interval_unit"),
+    *(
+        "product",
+        "route",
+        "total_grams",
+        "dose_g_per_kg",
+        "dose_each_day",
+        "day_offsets",
+        "interval_count",
+        "interval_unit",
+    ),
     *("local_time", "tz", "place", "at_home", "policy", "anchor_on", "ended_on"),
 )
 COURSE_FIELDS = ("first_on", "certainty", "moved_from_on", "place", "product", "cancelled_at")

@@ -121,7 +121,8 @@ def follow(edit: Edit, now: datetime) -> None:
             course.cancelled_at = now
         elif course.id in plan.dates:
             _shift(course, plan.dates[course.id], regimen)
-    regimen.anchor_on = plan.anchor_on
+    if regimen.interval_unit == Unit.MONTH:  # elsewhere the anchor is only where the rhythm began
+        regimen.anchor_on = plan.anchor_on
     edit.created += add_courses(regimen, _wanted(plan.append, today), now)
 
 
@@ -138,8 +139,9 @@ def extend_plan(regimen_id: int, now: datetime) -> int:
     regimen, last = lock_regimen(regimen_id), last_course(regimen_id)
     if regimen.ended_on is not None or last is None:
         return 0
-    edit = Edit(regimen, last, None, [])
+    edit, anchor_on = Edit(regimen, last, None, []), regimen.anchor_on
     follow(edit, now)
+    regimen.anchor_on = anchor_on  # nothing happened: the rhythm is the same
     return len(edit.created)
 
 

@@ -26,7 +26,10 @@ from companion.infusions.operations.plans import (
     put_day,
 )
 
-DETAILS = ("product", "route", "total_grams", "dose_g_per_kg", "local_time", "place", "at_home", "policy")
+DETAILS = (
+    *("product", "route", "total_grams", "dose_g_per_kg", "dose_each_day"),
+    *("local_time", "place", "at_home", "policy"),
+)
 
 
 class RegimenHasEnded(Exception):
@@ -45,6 +48,7 @@ def start_regimen(
     route: str | None = None,
     total_grams: Decimal | None = None,
     dose_g_per_kg: Decimal | None = None,
+    dose_each_day: bool = False,
     local_time: str | None = None,
     tz: str | None = None,
     place: str | None = None,
@@ -64,6 +68,7 @@ def start_regimen(
         route=route,
         total_grams=total_grams,
         dose_g_per_kg=dose_g_per_kg,
+        dose_each_day=dose_each_day,
         day_offsets=list(recurrence.validate_offsets(day_offsets, interval)),
         interval_count=interval_count,
         interval_unit=interval_unit,
@@ -108,14 +113,14 @@ def change_regimen(
     if unknown := details.keys() - set(DETAILS):
         raise TypeError(f"no such details: {sorted(unknown)}")
     edit = _edit_from_next(regimen, next_on, now)
-    old_offsets, old_interval = list(regimen.day_offsets), interval_of(regimen)
+    old_offsets, old_rhythm = list(regimen.day_offsets), _rhythm(regimen)
     regimen.interval_count, regimen.interval_unit, regimen.day_offsets = interval_count, interval_unit, offsets
     regimen.tz = tz or regimen.tz
     for name in DETAILS:
         setattr(regimen, name, details.get(name, getattr(regimen, name)))
     _refit(edit, old_offsets)
     next_on = next_on or edit.course.first_on
-    if next_on != edit.course.first_on or interval != old_interval:
+    if next_on != edit.course.first_on or _rhythm(regimen) != old_rhythm:
         regimen.anchor_on = next_on
     _put_next(edit, next_on, certainty)
     follow(edit, now)
@@ -186,6 +191,10 @@ def _refit(edit: Edit, old_offsets: list[int]) -> None:
                 put_day(day, day.planned_on, regimen.local_time)
             elif day.starts_at is None:
                 put_day(day, day.planned_on, regimen.local_time)
+
+
+def _rhythm(regimen: Regimen) -> tuple[Interval, str]:
+    return interval_of(regimen), regimen.policy
 
 
 def _put_next(edit: Edit, on: date, certainty: str | None) -> None:

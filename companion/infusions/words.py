@@ -1,0 +1,138 @@
+"""Plans, courses and days in the reader's words, for every page and message that names them."""
+
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from companion.formatting import clock_time, joined, number, quantity, short_date, weekday_date
+from companion.infusions.models import Infusion, InfusionDay, Regimen
+
+ROUTE_WORDS = {"IV": _l("Into a vein"), "SC": _l("Under the skin")}
+CERTAINTY_WORDS = {"booked": _l("Booked"), "expected": _l("Expected")}
+STATE_WORDS = {
+    "planned": _l("Planned"),
+    "today": _l("Today"),
+    "under_way": _l("Under way"),
+    "done": _l("Done"),
+    "partial": _l("Given in part"),
+    "skipped": _l("Skipped"),
+    "unknown": _l("Not answered"),
+}
+SKIP_WORDS = {
+    "ill": _l("I was ill"),
+    "clinic": _l("The clinic cancelled"),
+    "supply": _l("The drug was not there"),
+    "travel": _l("I was away"),
+    "other": _l("Another reason"),
+}
+SEVERITY_WORDS = {"mild": _l("Mild"), "moderate": _l("Moderate"), "severe": _l("Severe")}
+
+
+def rhythm_words(count: int, unit: str) -> str:
+    """`every week`, `every 4 weeks`, `every 10 days`."""
+    if unit == "day":
+        return str(ngettext("every day", "every %(num)s days", count))
+    if unit == "week":
+        return str(ngettext("every week", "every %(num)s weeks", count))
+    return str(ngettext("every month", "every %(num)s months", count))
+
+
+def dose_words(regimen: Regimen) -> str:
+    """The dose as typed with the days of a course: `2 g/kg over 5 days`; nothing where neither says anything."""
+    days = regimen.days_per_course
+    if regimen.total_grams is not None:
+        dose = quantity(regimen.total_grams, "g")
+    elif regimen.dose_g_per_kg is not None:
+        dose = quantity(regimen.dose_g_per_kg, "g/kg")
+    else:
+        return "" if days == 1 else str(_("%(days)s days", days=days))
+    if days == 1:
+        return dose
+    if regimen.dose_each_day and regimen.total_grams is None:
+        return str(_("%(dose)s each day on %(days)s days", dose=dose, days=days))
+    return str(_("%(dose)s over %(days)s days", dose=dose, days=days))
+
+
+def regimen_words(regimen: Regimen) -> str:
+    """A plan in a line: `2 g/kg over 5 days, every 4 weeks`."""
+    rhythm = rhythm_words(regimen.interval_count, regimen.interval_unit)
+    line = joined([part for part in (dose_words(regimen), rhythm) if part])
+    return line[0].upper() + line[1:]
+
+
+def dose_by_weight(regimen: Regimen, weight_kg: Decimal | None) -> str:
+    """Total grams against the last known weight, for reading only: `1.87 g/kg at 75 kg`."""
+    if regimen.total_grams is None or not weight_kg:
+        return ""
+    dose = quantity((regimen.total_grams / weight_kg).quantize(Decimal("0.01")), "g/kg")
+    return str(_("%(dose)s at %(weight)s", dose=dose, weight=quantity(weight_kg, "kg")))
+
+
+def infusion_word(infusion: Infusion) -> str:
+    """What is given: an infusion, or one under the skin."""
+    under_skin = infusion.regimen is not None and infusion.regimen.route == "SC"
+    return str(_("Infusion under the skin")) if under_skin else str(_("Infusion"))
+
+
+def infusion_title(infusion: Infusion) -> str:
+    """`Infusion, 30 Nov and 1 Dec`."""
+    dates = dates_words([day.happened_on for day in infusion.days])
+    return str(_("%(what)s, %(dates)s", what=infusion_word(infusion), dates=dates))
+
+
+def dates_words(dates: list[date]) -> str:
+    """One date, two dates, or the first and last of more."""
+    first, last = short_date(dates[0]), short_date(dates[-1])
+    if len(dates) == 1:
+        return first
+    if len(dates) == 2:
+        return str(_("%(first)s and %(last)s", first=first, last=last))
+    return str(_("%(first)s to %(last)s", first=first, last=last))
+
+
+def day_title(day: InfusionDay) -> str:
+    """`Infusion, day 1 of 2`, or just `Infusion` where the course has one day."""
+    what, count = infusion_word(day.infusion), len(day.infusion.days)
+    if count == 1:
+        return what
+    return str(_("%(what)s, day %(number)s of %(count)s", what=what, number=day.number, count=count))
+
+
+def day_heading(day: InfusionDay) -> str:
+    """`Day 1, Mon 30 Nov`, or just the date where the course has one day."""
+    on = weekday_date(day.happened_on)
+    if len(day.infusion.days) == 1:
+        return on
+    return str(_("Day %(number)s, %(date)s", number=day.number, date=on))
+
+
+def day_question(day: InfusionDay) -> str:
+    """The question that the dock, Today and a message ask."""
+    if len(day.infusion.days) == 1:
+        return str(_("Did this infusion happen?"))
+    return str(_("Did day %(number)s happen?", number=day.number))
+
+
+def day_facts(day: InfusionDay, with_place: bool = False) -> str:
+    """Time, place and grams of a day, as far as they are known."""
+    place = day.infusion.shown_place if with_place else None
+    given = quantity(day.grams_given, "g") if day.grams_given is not None else None
+    time = clock_time(day.local_time) if day.local_time and not day.is_answered else None
+    return joined([part for part in (time, place, given) if part])
+
+
+def lot_facts(grams: Decimal | None, expires_on: date | None) -> str:
+    """Grams and expiry of a vial, as far as they are known: `10 g, use by 03/2028`."""
+    parts = [quantity(grams, "g")] if grams is not None else []
+    if expires_on is not None:
+        parts.append(_("use by %(month)s", month=f"{expires_on:%m/%Y}"))
+    return joined(parts)
+
+
+def given_grams(infusion: Infusion) -> str:
+    """The grams that were entered for the days of a course, added up; nothing where none was."""
+    grams = [day.grams_given for day in infusion.days if day.grams_given is not None]
+    return f"{number(sum(grams, Decimal(0)))} {_('g')}" if grams else ""
