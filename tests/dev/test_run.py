@@ -75,10 +75,10 @@ class Run:
             assert self.process.poll() is None, self.said
             time.sleep(0.05)
 
-    def is_up(self) -> bool:
-        """Whether the web process answers."""
+    def is_up(self, path: str = "/healthz") -> bool:
+        """Whether the web process answers; whether the worker does its work too, with /readyz."""
         try:
-            url = f"http://127.0.0.1:{self.port}/healthz"
+            url = f"http://127.0.0.1:{self.port}{path}"
             with urllib.request.urlopen(url, timeout=2) as answer:
                 return bool(answer.status == 200)
         except OSError:
@@ -187,12 +187,15 @@ def test_it_starts_says_how_to_sign_in_and_stops_within_ten_seconds(start: Start
 
 
 def test_killed_web_and_worker_come_back(start: Start, tmp_path: Path) -> None:
-    run = start(tmp_path / "data").ready()
+    run = start(tmp_path / "data", COMPANION_TICK_SECONDS="0.2").ready()
+    run.wait_for(lambda: run.is_up("/readyz"))
     web, worker = run.number_of("web"), run.number_of("worker")
     os.kill(web, signal.SIGKILL)
     os.kill(worker, signal.SIGKILL)
     run.wait_for(lambda: run.number_of("web") != web and run.number_of("worker") != worker)
-    run.wait_for(run.is_up)
+    run.wait_for(lambda: run.is_up("/readyz"))
+    run.wait_for(lambda: run.said.count('"event": "worker started"') == 2)
+    assert run.said.count("worker ended") == 1
 
 
 def test_the_demo_is_thrown_away(start: Start, tmp_path: Path) -> None:
