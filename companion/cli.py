@@ -39,6 +39,20 @@ def prepare() -> None:
         sys.exit(2)
 
 
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Run each job once, then end.")
+def worker(once: bool) -> None:
+    """Plan and send reminders until SIGTERM. Any number may run. Example: flask --app wsgi worker"""
+    from companion import worker as ticker
+
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    if not once:
+        ticker.run(app)
+    elif not ticker.run_once(app):
+        sys.exit(1)
+
+
 def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(prepare)
+    app.cli.add_command(worker)

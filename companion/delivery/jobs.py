@@ -35,11 +35,12 @@ def dispatch_due(stopping: Callable[[], bool] = lambda: False) -> int:
     """
     _tidy()
     handled = 0
-    while not stopping():
-        leases = _lease(BATCH)
-        if not leases:
-            break
-        handled += _deliver_all(leases, stopping)
+    with _open_channels() as channels:
+        while not stopping():
+            leases = _lease(BATCH)
+            if not leases:
+                break
+            handled += _deliver_all(leases, channels, stopping)
     return handled
 
 
@@ -48,8 +49,8 @@ def send_now(delivery_id: int) -> None:
     if g.get("in_transaction"):
         raise StillInTransaction
     try:
-        with _own_context():
-            _deliver_all(_lease(1, only=delivery_id), lambda: False)
+        with _own_context(), _open_channels() as channels:
+            _deliver_all(_lease(1, only=delivery_id), channels, lambda: False)
     except OperationalError as error:
         log.warning("delivery left to the worker", kind=type(error.orig).__name__)
 
@@ -73,8 +74,7 @@ def _lease(limit: int, only: int | None = None) -> list[Lease]:
     return leases
 
 
-def _deliver_all(leases: Sequence[Lease], stopping: Callable[[], bool]) -> int:
-    channels: dict[str, Channel] = {}
+def _deliver_all(leases: Sequence[Lease], channels: dict[str, Channel], stopping: Callable[[], bool]) -> int:
     handled = 0
     try:
         for lease in leases:
@@ -85,8 +85,6 @@ def _deliver_all(leases: Sequence[Lease], stopping: Callable[[], bool]) -> int:
             _deliver(lease, channels)
             handled += 1
     finally:
-        for channel in channels.values():
-            channel.close()
         if handled < len(leases):
             with transaction():
                 operations.give_back(leases[handled:], now=clock.now())
@@ -154,6 +152,17 @@ def _settle(lease: Lease, outcome: Outcome) -> None:
     shown = {"delivery": lease.delivery_id, "attempt": lease.attempt, "outcome": outcome.result}
     note = log.info if outcome.result == ACCEPTED else log.warning
     note("delivery settled" if settled else "delivery overtaken", detail=outcome.detail, **shown)
+
+
+@contextmanager
+def _open_channels() -> Iterator[dict[str, Channel]]:
+    """Channels by name, opened when first used and closed at the end."""
+    channels: dict[str, Channel] = {}
+    try:
+        yield channels
+    finally:
+        for channel in channels.values():
+            channel.close()
 
 
 @contextmanager

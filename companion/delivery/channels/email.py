@@ -56,20 +56,23 @@ def mime(message: Message, mail_from: str, now: datetime) -> EmailMessage:
 
 
 class EmailChannel:
-    """One connection, opened at the first message and kept until something goes wrong or `close`."""
+    """One connection, opened at the first message and kept until something goes wrong or `close`.
+
+    A server that cannot be reached is asked once: the messages behind it get the same answer without its wait.
+    """
 
     def __init__(self, url: str, mail_from: str) -> None:
         self._parts, self._from = urlsplit(url), mail_from
         self._server: smtplib.SMTP | None = None
+        self._unreachable: Outcome | None = None
 
     def send(self, message: Message, now: datetime) -> Outcome:
         """Hand one mail over. Whatever the server answers becomes an outcome."""
+        if self._unreachable is not None:
+            return self._unreachable
         mail = mime(message, self._from, now).as_bytes()
         try:
-            if self._server is None or not _still_there(self._server):
-                self.close()
-                self._server = connect(self._parts, helo=parseaddr(self._from)[1].rpartition("@")[2])
-            hand_over(self._server, parseaddr(self._from)[1], message.to, mail)
+            hand_over(self._connected(), parseaddr(self._from)[1], message.to, mail)
         except Refused as refused:
             self.close()
             return refused.outcome
@@ -84,6 +87,17 @@ class EmailChannel:
             server.quit()
         except (smtplib.SMTPException, OSError):
             server.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._server is not None and not _still_there(self._server):
+            self.close()
+        if self._server is None:
+            try:
+                self._server = connect(self._parts, helo=parseaddr(self._from)[1].rpartition("@")[2])
+            except Refused as refused:
+                self._unreachable = refused.outcome
+                raise
+        return self._server
 
 
 def connect(parts: SplitResult, helo: str) -> smtplib.SMTP:

@@ -1,0 +1,196 @@
+"""The words of a mail about an infusion day, worked out at sending time for its reader."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import get_timezone_location
+from flask import g
+from flask_babel import force_locale, ngettext
+from flask_babel import gettext as _
+
+from companion.accounts.models import Account
+from companion.circles.queries import contacts_of
+from companion.delivery.channels.base import Message
+from companion.delivery.models import Delivery
+from companion.delivery.operations import mail, page_url
+from companion.domain.reminder_plan import QUESTIONS
+from companion.extensions import db
+from companion.formatting import clock_time, in_days, locale, weekday_date
+from companion.infusions.models import BOOKED, InfusionDay
+from companion.reminders import queries
+from companion.reminders.models import FULL, TIME_ONLY, ReminderRule
+
+HOURS_ARE_SAID_UNTIL = timedelta(hours=36)
+MINUTES_ARE_SAID_UNTIL = timedelta(minutes=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The parts of one mail, in the order they are read."""
+
+    subject: str
+    lead: str
+    when: str
+    facts: list[str] = field(default_factory=list)
+    ask: str = ""
+    button: str = ""
+    red_flags: list[str] = field(default_factory=list)
+
+
+def compose_infusion_mail(delivery: Delivery, now: datetime) -> Message | None:
+    """The mail to one reader; None when the day was answered or moved, or the reader is not to be told any more.
+
+    It holds one link: the answer page.
+    """
+    day, rule = db.session.get(InfusionDay, delivery.subject_id), db.session.get(ReminderRule, delivery.rule_id)
+    if day is None or rule is None or not _is_wanted(delivery, day, rule):
+        return None
+    link = page_url("reminders.answer", token=queries.answer_token(delivery, day))
+    with reading_as(rule.recipient) as language:
+        words = words_of(delivery.stage, day, rule, now)
+        return mail(delivery, "emails/infusion_day", language=language, words=words, link=link)
+
+
+def _is_wanted(delivery: Delivery, day: InfusionDay, rule: ReminderRule) -> bool:
+    address = rule.recipient.address
+    same_address = address is not None and address.id == delivery.address_id
+    still_planned = day.infusion.cancelled_at is None and not day.is_answered
+    return still_planned and day.revision == delivery.revision and same_address and queries.is_live(rule)
+
+
+@contextmanager
+def reading_as(account: Account) -> Iterator[str]:
+    """Words, dates and times are those of this reader inside; gives the language."""
+    before, language = g.get("account"), account.language or "en"
+    g.account = account
+    try:
+        with force_locale(language):
+            yield language
+    finally:
+        g.account = before
+
+
+def words_of(stage: str, day: InfusionDay, rule: ReminderRule, now: datetime) -> Words:
+    """The parts of the mail of one stage. Without the reader's wish, no word tells what is planned."""
+    names = rule.privacy == FULL
+    if stage in QUESTIONS:
+        return Words(
+            subject=_question_subject(day, rule),
+            lead=_planned_words(day, rule) if names else _("You had something planned."),
+            when=weekday_date(day.planned_on),
+            facts=_clinic(day) if names else [],
+            ask=_("Did it take place? One tap is enough."),
+            button=_("Answer"),
+            red_flags=red_flags(),
+        )
+    return Words(
+        subject=_subject(day, rule),
+        lead=_planned_words(day, rule) if names else _("You have something planned."),
+        when=when_words(day, rule.recipient, now),
+        facts=[*_how_long(day, now), _certainty(day), *(_place(day) + _clinic(day) if names else [])],
+        ask=_("Open the page to see it and answer."),
+        button=_("See it and answer"),
+    )
+
+
+def red_flags() -> list[str]:
+    """The fixed line of danger signs after an infusion. Source: boxed warning and patient information of the
+    products, as in the article on the infusion day (GGL, HYQ)."""
+    return [
+        _(
+            "Trouble breathing, chest pain, a swollen throat, a drooping face or trouble speaking? "
+            "Call for emergency help now."
+        ),
+        _("A bad headache with a stiff neck, fever, dark urine or a swollen leg? Call the clinic today."),
+    ]
+
+
+def when_words(day: InfusionDay, reader: Account, now: datetime) -> str:
+    """`Tomorrow, Mon 30 Nov, 9:00`: the wall of the place, with its city where the reader's clock differs."""
+    on = weekday_date(day.planned_on)
+    relative = in_days(day.planned_on) if _same_date(day, reader) else ""
+    moment = _time_words(day, reader)
+    if relative and moment:
+        return str(_("%(relative)s, %(date)s, %(time)s", relative=relative, date=on, time=moment))
+    if moment:
+        return str(_("%(date)s, %(time)s", date=on, time=moment))
+    return str(_("%(relative)s, %(date)s", relative=relative, date=on)) if relative else on
+
+
+def _same_date(day: InfusionDay, reader: Account) -> bool:
+    """Whether the reader's calendar shows the day's date when it begins; else "tomorrow" would mislead."""
+    return day.starts_at is None or day.starts_at.astimezone(ZoneInfo(reader.tz)).date() == day.planned_on
+
+
+def _time_words(day: InfusionDay, reader: Account) -> str:
+    if day.starts_at is None:
+        return ""
+    there, here = ZoneInfo(day.tz), ZoneInfo(reader.tz)
+    shown = clock_time(day.starts_at, day.tz)
+    if day.starts_at.astimezone(there).utcoffset() == day.starts_at.astimezone(here).utcoffset():
+        return shown
+    city = get_timezone_location(there, locale=locale(), return_city=True)
+    return str(_("%(time)s %(city)s time", time=shown, city=city))
+
+
+def _how_long(day: InfusionDay, now: datetime) -> list[str]:
+    ahead = day.starts_at - now if day.starts_at else timedelta(0)
+    if not timedelta(0) < ahead < HOURS_ARE_SAID_UNTIL:
+        return []
+    if ahead < MINUTES_ARE_SAID_UNTIL:
+        return [ngettext("In %(num)s minute.", "In %(num)s minutes.", max(1, round(ahead.total_seconds() / 60)))]
+    return [ngettext("In %(num)s hour.", "In %(num)s hours.", round(ahead.total_seconds() / 3600))]
+
+
+def _certainty(day: InfusionDay) -> str:
+    if day.infusion.certainty == BOOKED:
+        return str(_("This date is booked."))
+    return str(_("This date is our estimate, not booked."))
+
+
+def _planned_words(day: InfusionDay, rule: ReminderRule) -> str:
+    days = len(day.infusion.days)
+    name = rule.circle.patient_name if rule.circle.patient_account_id != rule.recipient_id else None
+    if name and days > 1:
+        return str(_("Infusion for %(name)s, day %(number)s of %(days)s.", name=name, number=day.number, days=days))
+    if name:
+        return str(_("Infusion for %(name)s.", name=name))
+    if days > 1:
+        return str(_("Infusion, day %(number)s of %(days)s.", number=day.number, days=days))
+    return str(_("Infusion."))
+
+
+def _place(day: InfusionDay) -> list[str]:
+    infusion = day.infusion
+    product = infusion.product or (infusion.regimen.product if infusion.regimen else None)
+    place = infusion.shown_place
+    shown = [_("Place: %(place)s", place=place)] if place else []
+    return shown + ([_("Product: %(product)s", product=product)] if product else [])
+
+
+def _clinic(day: InfusionDay) -> list[str]:
+    clinic = contacts_of(day.infusion.circle).get("clinic")
+    if clinic is None or not clinic.phone:
+        return []
+    return [_("Clinic: %(phone)s", phone=f"{clinic.name} {clinic.phone}" if clinic.name else clinic.phone)]
+
+
+def _subject(day: InfusionDay, rule: ReminderRule) -> str:
+    on = weekday_date(day.planned_on)
+    if rule.privacy == FULL:
+        return str(_("Infusion on %(date)s", date=on))
+    if rule.privacy == TIME_ONLY:
+        return str(_("Reminder for %(date)s", date=on))
+    return str(_("A reminder is waiting for you"))
+
+
+def _question_subject(day: InfusionDay, rule: ReminderRule) -> str:
+    on = weekday_date(day.planned_on)
+    if rule.privacy == FULL:
+        return str(_("Did the infusion on %(date)s take place?", date=on))
+    if rule.privacy == TIME_ONLY:
+        return str(_("Did it take place on %(date)s?", date=on))
+    return str(_("A question is waiting for you"))

@@ -1,0 +1,125 @@
+"""The scheduler in its own process: every recurring job, one line each."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from companion import clock
+from companion.accounts.jobs import forget_stale
+from companion.delivery.jobs import dispatch_due
+from companion.infusions.jobs import extend_plans
+from companion.logs import log
+from companion.reminders.jobs import plan_deliveries
+
+HOUR = 3600.0
+PATIENCE_SECONDS = 6.0
+"""How long a job may take to end after SIGTERM; its leases run out by themselves after that."""
+JUMP_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One piece of recurring work; `run` is told how to ask whether the worker is stopping."""
+
+    name: str
+    run: Callable[[Callable[[], bool]], object]
+    every_seconds: float
+
+
+def jobs(tick_seconds: float) -> tuple[Job, ...]:
+    """All recurring work there is."""
+    return (
+        Job("plan_deliveries", plan_deliveries, tick_seconds),
+        Job("dispatch_due", dispatch_due, tick_seconds),
+        Job("extend_plans", lambda stopping: extend_plans(), HOUR),
+        Job("forget_stale", lambda stopping: forget_stale(), HOUR),
+    )
+
+
+def run_once(app: Flask) -> bool:
+    """Run each job once, one after the other; False when one failed."""
+    results = [_run(app, job, lambda: False) for job in _jobs_of(app)]
+    return all(results)
+
+
+def run(app: Flask) -> None:
+    """Run all jobs again and again until SIGTERM or SIGINT, then end within ten seconds."""
+    stopping, running = threading.Event(), set[str]()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    scheduler = _scheduler(app, stopping, running)
+    scheduler.start()
+    log.info("worker started", jobs=[job.name for job in _jobs_of(app)])
+    _wait_and_watch_the_clock(app, scheduler, stopping)
+    scheduler.shutdown(wait=False)
+    clean = _end_of(running)
+    log.info("worker stopped", clean=clean)
+    if not clean:
+        os._exit(0)  # a thread that hangs in a server's silence must not keep the process
+
+
+def _scheduler(app: Flask, stopping: threading.Event, running: set[str]) -> BackgroundScheduler:
+    """A ticker in UTC that never drops a late run and never runs one job twice at once."""
+    work = _jobs_of(app)
+    scheduler = BackgroundScheduler(
+        timezone=UTC,
+        executors={"default": ThreadPoolExecutor(2 * len(work))},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+
+    def one(job: Job) -> None:
+        if job.name in running or stopping.is_set():
+            return
+        running.add(job.name)
+        try:
+            _run(app, job, stopping.is_set)
+        finally:
+            running.discard(job.name)
+
+    for job in work:
+        scheduler.add_job(one, args=[job], id=f"{job.name} at start")
+        scheduler.add_job(one, "interval", args=[job], id=job.name, seconds=job.every_seconds)
+    return scheduler
+
+
+def _wait_and_watch_the_clock(app: Flask, scheduler: BackgroundScheduler, stopping: threading.Event) -> None:
+    """Wait for the end. When the wall clock was set back, intervals begin anew, or they would wait that long."""
+    apart = clock.now().timestamp() - clock.monotonic()
+    while not stopping.wait(1.0):
+        fresh = clock.now().timestamp() - clock.monotonic()
+        if abs(fresh - apart) > JUMP_SECONDS:
+            log.warning("the clock was set", seconds=round(fresh - apart))
+            for job in _jobs_of(app):
+                scheduler.reschedule_job(job.name, trigger="interval", seconds=job.every_seconds)
+        apart = fresh
+
+
+def _end_of(running: set[str]) -> bool:
+    """Whether every job has ended, within PATIENCE_SECONDS."""
+    deadline = clock.monotonic() + PATIENCE_SECONDS
+    while running and clock.monotonic() < deadline:
+        time.sleep(0.02)
+    return not running
+
+
+def _jobs_of(app: Flask) -> tuple[Job, ...]:
+    return jobs(app.config["COMPANION"].tick_seconds)
+
+
+def _run(app: Flask, job: Job, stopping: Callable[[], bool]) -> bool:
+    """One run of a job; an error is logged, and the next run comes all the same."""
+    try:
+        with app.app_context():
+            job.run(stopping)
+    except Exception as error:
+        log.exception("job failed", job=job.name, kind=type(error).__name__)
+        return False
+    return True
