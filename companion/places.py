@@ -10,7 +10,7 @@ from babel.dates import get_timezone_location
 
 from companion.formatting import locale
 
-FREQUENT_COUNTRIES = ("US", "GB", "CN", "CA", "AU", "DE")
+FREQUENT_COUNTRIES = ("US", "GB", "CN", "CA", "AU")
 NO_COUNTRY = frozenset({"EU", "EZ", "UN", "QO", "XA", "XB", "XK", "ZZ", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"})
 
 Options = list[tuple[str, str]]
@@ -20,7 +20,7 @@ Options = list[tuple[str, str]]
 def country_codes() -> frozenset[str]:
     """Two-letter codes of the countries that can be chosen."""
     names = Locale.parse("en").territories
-    return frozenset(code for code in names if len(code) == 2 and code.isalpha()) - NO_COUNTRY
+    return frozenset(code for code in map(str, names) if len(code) == 2 and code.isalpha()) - NO_COUNTRY
 
 
 def country_name(code: str | None) -> str | None:

@@ -17,15 +17,7 @@ from companion.language import LANGUAGES, chosen_language
 
 EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}", re.ASCII)
 LONGEST_EMAIL = 254
-LONGEST_NEXT = 300
 THEMES = ("auto", "light", "dark")
-
-
-def local_path(text: str | None) -> str:
-    """A path of this site to go on to; anything else becomes the start page."""
-    path = text or "/"
-    plain = path.isprintable() and "\\" not in path and len(path) <= LONGEST_NEXT
-    return path if plain and path.startswith("/") and not path.startswith("//") else "/"
 
 
 def code_digits(text: str) -> str:

@@ -231,9 +231,7 @@ def needs_to_be_seen(session: AccountSession, now: datetime) -> bool:
 
 def note_seen(session_id: int, now: datetime) -> None:
     """Move the last sign of life of a session to now."""
-    db.session.execute(
-        sa.update(AccountSession).where(AccountSession.id == session_id).values(last_seen_at=now)
-    )
+    db.session.execute(sa.update(AccountSession).where(AccountSession.id == session_id).values(last_seen_at=now))
 
 
 def device_name(user_agent: str) -> str:

@@ -20,6 +20,7 @@ from companion.extensions import db
 IDLE, IDLE_SHARED = timedelta(days=30), timedelta(minutes=15)
 LONGEST, LONGEST_SHARED = timedelta(days=180), timedelta(hours=8)
 CODE_DIGITS = 6
+LONGEST_NEXT = 300
 
 
 def token_hash(token: str) -> str:
@@ -137,6 +138,13 @@ def open_requests(browser: str | None, now: datetime) -> list[SignInRequest]:
         .order_by(SignInRequest.id.desc())
     )
     return [request for request in db.session.scalars(query) if is_open(request, now)]
+
+
+def local_path(text: str | None) -> str:
+    """A path of this site to go on to; anything else becomes the start page."""
+    path = text or "/"
+    plain = path.isprintable() and "\\" not in path and len(path) <= LONGEST_NEXT
+    return path if plain and path.startswith("/") and not path.startswith("//") else "/"
 
 
 def is_asking_browser(request: SignInRequest, browser: str | None) -> bool:

@@ -30,7 +30,7 @@ BROWSER_LIFE = operations.CODE_LIFE * 6
 @blueprint.get("/sign-in")
 @public
 def sign_in() -> Any:
-    next_url = forms.local_path(request.args.get("next"))
+    next_url = queries.local_path(request.args.get("next"))
     if g.account is not None:
         return redirect(next_url, HTTPStatus.SEE_OTHER)
     return _ask_page(forms.EmailForm(data={"next": next_url}))
@@ -73,7 +73,7 @@ def _plan_mail_once(form: forms.EmailForm, browser: str) -> int:
             form.email.data,
             browser=browser,
             language=chosen_language(),
-            next_url=forms.local_path(form.next.data),
+            next_url=queries.local_path(form.next.data),
             shared_device=form.shared_device.data,
             now=now,
         )
@@ -132,11 +132,12 @@ def _code_page(form: forms.CodeForm, asked: SignInRequest) -> str:
 
 
 def _wrong_code(tries_left: int) -> str:
-    return ngettext(
+    words: str = ngettext(
         "This is not the code. Look at the newest mail. %(num)s try is left.",
         "This is not the code. Look at the newest mail. %(num)s tries are left.",
         tries_left,
     )
+    return words
 
 
 @blueprint.get("/sign-in/link/<token>")
@@ -194,7 +195,7 @@ def _let_in(asked: SignInRequest) -> Any:
             token = operations.open_session(account, shared_device=asked.shared_device, device=device, now=now)
     except operations.RequestClosed:
         return _ended("used")
-    response = redirect(forms.local_path(asked.next_url), HTTPStatus.SEE_OTHER)
+    response = redirect(queries.local_path(asked.next_url), HTTPStatus.SEE_OTHER)
     response.set_cookie(value=token, **queries.session_cookie(asked.shared_device))
     response.delete_cookie(queries.browser_cookie_name(), **queries.cookie_settings())
     return response
@@ -244,11 +245,11 @@ def save_preference(group: str) -> Any:
     language = form.data.get("language") or chosen_language()
     with force_locale(language):
         message = _("Saved.")
-    shown = {"lang": language} if group == "language" else {}
-    undo = answers.undo(url_for("accounts.save_preference", group=group), **_as_fields(before))
-    if group == "language" and not before["language"]:
-        undo = None
-    return answers.done(url_for("accounts.settings", **shown), message, undo)
+    back: answers.Undo | None = None
+    if before.get("language", True):  # an account that never chose one has nothing to go back to
+        back = answers.undo(url_for("accounts.save_preference", group=group), **_as_fields(before))
+    shown = language if group == "language" else None
+    return answers.done(url_for("accounts.settings", lang=shown), message, back)
 
 
 def _preference_form(group: str) -> type[forms.PreferenceForm]:

@@ -36,6 +36,12 @@ class Circle(PublicRow, Base):
     memberships: Mapped[list["Membership"]] = relationship(back_populates="circle", order_by="Membership.id")
     contacts: Mapped[list["Contact"]] = relationship(back_populates="circle", order_by="Contact.id")
 
+    @property
+    def shown_name(self) -> str | None:
+        """What the patient is called: the circle's word for it, else the name of the patient's account."""
+        accounts = (m.account for m in self.memberships if m.account_id == self.patient_account_id)
+        return self.patient_name or next((account.name for account in accounts), None)
+
 
 class Membership(PublicRow, Base):
     """One person's place in a circle. `rights` are words of `domain/roles.py`."""

@@ -1,5 +1,6 @@
 """Reads of care circles, and the scoping query that everyone uses."""
 
+from datetime import date
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -41,3 +42,18 @@ def latest_weight(circle: Circle) -> Weight | None:
     """The last weight that was entered."""
     query = sa.select(Weight).where(Weight.circle_id == circle.id).order_by(Weight.on.desc()).limit(1)
     return db.session.scalars(query).first()
+
+
+def weight_on(circle: Circle, on: date) -> Weight | None:
+    """The weight that was entered for a day."""
+    return db.session.scalars(sa.select(Weight).where(Weight.circle_id == circle.id, Weight.on == on)).first()
+
+
+def own_circle(account: Account) -> Circle | None:
+    """The circle whose patient is this account."""
+    return db.session.scalars(sa.select(Circle).where(Circle.patient_account_id == account.id)).first()
+
+
+def country_now(circle: Circle) -> str | None:
+    """The country where the patient is now: the one that was set, else the country of the home."""
+    return circle.location_country or circle.country

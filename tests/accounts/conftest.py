@@ -1,10 +1,13 @@
-"""Time that tests move."""
+"""Time that tests move, and the log as it is written."""
 
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
+from flask import Flask
 
 
 @pytest.fixture
@@ -19,3 +22,11 @@ def later(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., None
         file.write_text(str(float(file.read_text()) + timedelta(**amount).total_seconds()))
 
     return move
+
+
+@pytest.fixture
+def log_lines(app: Flask) -> io.StringIO:
+    """Everything that the application logs."""
+    lines = io.StringIO()
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(file=lines))
+    return lines
