@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from companion.circles.models import Circle
 from companion.domain import recurrence
 from companion.extensions import db
-from companion.infusions.models import ANSWERED, GIVEN, Infusion, InfusionDay, Regimen
+from companion.infusions.models import ANSWERED, GIVEN, Infusion, InfusionDay, PlanChange, Regimen
 
 REMIND_BACK_DAYS, REMIND_AHEAD_DAYS = 8, 10
 """From three days after "did it happen" to the message of the week before, with a day of slack for zones."""
@@ -131,6 +131,11 @@ def booked_after(infusion: Infusion, on: date) -> Infusion | None:
     )
     found: Infusion | None = db.session.scalars(query).first()
     return found
+
+
+def infusion_of(change: PlanChange) -> Infusion:
+    """The course that a change was about."""
+    return db.session.get_one(Infusion, change.infusion_id)
 
 
 def days_to_remind(now: datetime) -> list[InfusionDay]:

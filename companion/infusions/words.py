@@ -3,11 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
+from babel.dates import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from companion.formatting import clock_time, joined, number, quantity, short_date, weekday_date
+from companion.formatting import clock_time, joined, locale, number, quantity, short_date, weekday_date
 from companion.infusions.models import Infusion, InfusionDay, Regimen
 
 ROUTE_WORDS = {"IV": _l("Into a vein"), "SC": _l("Under the skin")}
@@ -58,8 +59,9 @@ def dose_words(regimen: Regimen) -> str:
 
 def regimen_words(regimen: Regimen) -> str:
     """A plan in a line: `2 g/kg over 5 days, every 4 weeks`."""
-    rhythm = rhythm_words(regimen.interval_count, regimen.interval_unit)
-    line = joined([part for part in (dose_words(regimen), rhythm) if part])
+    line = rhythm_words(regimen.interval_count, regimen.interval_unit)
+    if dose := dose_words(regimen):
+        line = str(_("%(dose)s, %(rhythm)s", dose=dose, rhythm=line))
     return line[0].upper() + line[1:]
 
 
@@ -136,3 +138,18 @@ def given_grams(infusion: Infusion) -> str:
     """The grams that were entered for the days of a course, added up; nothing where none was."""
     grams = [day.grams_given for day in infusion.days if day.grams_given is not None]
     return f"{number(sum(grams, Decimal(0)))} {_('g')}" if grams else ""
+
+
+def weekday(on: date) -> str:
+    """The short name of a weekday: `Mon`, `周一`."""
+    return format_date(on, "EEE", locale=locale())
+
+
+def weekday_letter(on: date) -> str:
+    """The shortest name of a weekday, for the head of a month: `Mo`, `一`."""
+    return format_date(on, "EEEEEE" if str(locale()).startswith("en") else "EEEEE", locale=locale())
+
+
+def month(on: date) -> str:
+    """The short name of a month, with the year when a list may cross one: `Nov`, `11月`."""
+    return format_date(on, "LLL", locale=locale())

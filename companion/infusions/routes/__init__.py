@@ -1,0 +1,20 @@
+"""Pages of infusions: plans, courses, the answers for their days, lots and reactions."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from companion.infusions import words
+
+blueprint = Blueprint("infusions", __name__)
+
+
+@blueprint.app_context_processor
+def infusion_words() -> dict[str, Any]:
+    """Words that other pages show too, under one name."""
+    return {"infusion_words": words}
+
+
+from companion.infusions.routes import courses, days, records, regimens  # noqa: E402
+
+__all__ = ["blueprint", "courses", "days", "records", "regimens"]

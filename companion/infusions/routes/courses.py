@@ -1,0 +1,104 @@
+"""Courses: the list, one course, booked or expected, and taking a change back."""
+
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from flask import abort, g, render_template, request, url_for
+from flask_babel import gettext as _
+
+from companion import answers, clock
+from companion.access import needs
+from companion.circles.queries import contacts_of, latest_weight
+from companion.database import transaction
+from companion.infusions import operations, queries
+from companion.infusions.models import BOOKED, Infusion, InfusionDay, PlanChange
+from companion.infusions.operations import ChangeCannotBeUndone
+from companion.infusions.routes import blueprint
+from companion.infusions.routes.shared import page_of, refuse_cancelled, today_here, told
+
+SHOWN_AHEAD = 4
+ANSWERS = ("done", "partial", "skip", "confirm")
+"""Changes that the right to answer is enough for, and enough to take back."""
+
+
+@blueprint.get("/infusions")
+@needs("see_dates")
+def index() -> Any:
+    """Courses to come, and past ones by year and month."""
+    circle, today = g.standing.circle, today_here()
+    upcoming = queries.upcoming_infusions(circle, today)
+    return render_template(
+        "infusions/infusion_list.html",
+        soon=upcoming[:SHOWN_AHEAD],
+        later=upcoming[SHOWN_AHEAD:],
+        years=_by_year(queries.past_infusions(circle, today)),
+        today=today,
+    )
+
+
+def _by_year(past: list[Infusion]) -> list[tuple[int, list[tuple[date, list[Infusion]]]]]:
+    years = []
+    for year, of_year in groupby(past, lambda course: course.first_on.year):
+        months = groupby(of_year, lambda course: course.first_on.replace(day=1))
+        years.append((year, [(month, list(courses)) for month, courses in months]))
+    return years
+
+
+@blueprint.get("/infusions/<public_id>")
+@needs("see_dates", row=Infusion)
+def show(infusion: Infusion) -> Any:
+    """One course: its days, safety, lots and reactions, and the question that is due."""
+    refuse_cancelled(infusion)
+    circle, today = g.standing.circle, today_here()
+    weight = latest_weight(circle)
+    moved = "moved" in request.args
+    return render_template(
+        "infusions/infusion_show.html",
+        infusion=infusion,
+        state=infusion.state_on(today),
+        due=_due_day(infusion, today),
+        today=today,
+        weight_kg=weight.weight_kg if weight else None,
+        clinic=contacts_of(circle).get("clinic"),
+        booked=queries.booked_after(infusion, today) if moved else None,
+    )
+
+
+def _due_day(infusion: Infusion, today: date) -> InfusionDay | None:
+    return next((day for day in infusion.days if not day.is_answered and day.planned_on <= today), None)
+
+
+@blueprint.post("/infusions/<public_id>/booking")
+@needs("manage_dates", row=Infusion)
+def book(infusion: Infusion) -> Any:
+    """Say that the clinic gave this date, or (`certainty=expected`) that it did not."""
+    refuse_cancelled(infusion)
+    wanted = request.form.get("certainty", BOOKED)
+    if wanted == infusion.certainty:
+        return answers.done(page_of(infusion), _("Saved"))
+    write = operations.book_infusion if wanted == BOOKED else operations.expect_infusion
+    with transaction():
+        change = write(infusion, account=g.standing.account, now=clock.now())
+    return told(change, page_of(infusion))
+
+
+@blueprint.post("/plan-changes/<public_id>/undo")
+@needs("answer", row=PlanChange)
+def undo_change(change: PlanChange) -> Any:
+    """Take one change back."""
+    if change.verb not in ANSWERS and not g.standing.can("manage_dates"):
+        abort(403)
+    try:
+        with transaction():
+            operations.undo_change(change, now=clock.now())
+    except ChangeCannotBeUndone:
+        return answers.done(_after_undo(change), _("This cannot be undone: the dates were changed again since."))
+    return answers.done(_after_undo(change), _("Undone. All dates are as before."))
+
+
+def _after_undo(change: PlanChange) -> str:
+    infusion = queries.infusion_of(change)
+    if change.verb in ("change", "end") or infusion.cancelled_at is not None:
+        return url_for(".regimens")
+    return page_of(infusion)

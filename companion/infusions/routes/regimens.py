@@ -1,0 +1,113 @@
+"""Plans: list, new, change, end."""
+
+from typing import Any
+
+from flask import g, render_template, request, url_for
+from flask_babel import gettext as _
+
+from companion import answers, clock
+from companion.access import needs
+from companion.circles.queries import latest_weight
+from companion.database import transaction
+from companion.infusions import operations, queries
+from companion.infusions.forms import QUICK_RHYTHMS, RegimenForm, no_room_words, regimen_values, rhythm_value
+from companion.infusions.models import Regimen
+from companion.infusions.operations import NoRoom, RegimenHasEnded
+from companion.infusions.routes import blueprint
+from companion.infusions.routes.shared import today_here, told
+from companion.infusions.words import rhythm_words
+from companion.places import zone_options
+from companion.submissions import once
+
+
+@blueprint.get("/regimens")
+@needs("see_dates")
+def regimens() -> Any:
+    """The plans of the circle, running ones first."""
+    circle, today = g.standing.circle, today_here()
+    rows = queries.regimens_of(circle)
+    weight = latest_weight(circle)
+    return render_template(
+        "infusions/regimen_list.html",
+        rows=rows,
+        next_of={row.id: queries.next_of_regimen(row, today) for row in rows},
+        weight_kg=weight.weight_kg if weight else None,
+        today=today,
+    )
+
+
+@blueprint.get("/regimens/new")
+@needs("manage_dates")
+def regimen_new() -> Any:
+    """An empty plan. No dose is ever filled in."""
+    return _page(RegimenForm(data={"tz": g.standing.circle.tz, "days": "1"}, today=today_here()), None)
+
+
+@blueprint.post("/regimens")
+@needs("manage_dates")
+@once
+def regimen_create() -> Any:
+    """Start a plan."""
+    form = RegimenForm(request.form, data={"tz": g.standing.circle.tz}, today=today_here())
+    if not form.validate():
+        return _page(form, None), 422
+    regimen = operations.start_regimen(g.standing.circle, now=clock.now(), **form.plan("first_on"))
+    return answers.saved(regimen.public_id, url_for(".regimens"), _("The plan is saved."))
+
+
+@blueprint.get("/regimens/<public_id>/edit")
+@needs("manage_dates", row=Regimen)
+def regimen_edit(regimen: Regimen) -> Any:
+    """Change a plan from its next course on."""
+    today = today_here()
+    if regimen.ended_on:
+        return answers.done(url_for(".regimens"), _("This plan has ended. It cannot be changed."))
+    course = queries.next_of_regimen(regimen, today)
+    values = regimen_values(regimen, course.first_on if course else None, course.certainty if course else "")
+    return _page(RegimenForm(data=values, today=today, earliest=today), regimen)
+
+
+@blueprint.post("/regimens/<public_id>")
+@needs("manage_dates", row=Regimen)
+def regimen_update(regimen: Regimen) -> Any:
+    """Save a changed plan."""
+    today = today_here()
+    form = RegimenForm(request.form, today=today, earliest=today)
+    if not form.validate():
+        return _page(form, regimen), 422
+    plan = form.plan("next_on")
+    if len(plan["day_offsets"]) == regimen.days_per_course:
+        plan["day_offsets"] = regimen.day_offsets
+    try:
+        with transaction():
+            change = operations.change_regimen(regimen, account=g.standing.account, now=clock.now(), **plan)
+    except NoRoom as refused:
+        form.first_on.errors = [no_room_words(refused)]
+        return _page(form, regimen), 422
+    except RegimenHasEnded:
+        return answers.done(url_for(".regimens"), _("This plan has ended. It cannot be changed."))
+    return told(change, url_for(".regimens"))
+
+
+@blueprint.post("/regimens/<public_id>/ending")
+@needs("manage_dates", row=Regimen)
+def regimen_end(regimen: Regimen) -> Any:
+    """End a plan; booked dates stay until someone says what became of them."""
+    try:
+        with transaction():
+            change = operations.end_regimen(regimen, account=g.standing.account, now=clock.now())
+    except RegimenHasEnded:
+        return answers.done(url_for(".regimens"), _("This plan has ended."))
+    return told(change, url_for(".regimens"))
+
+
+def _page(form: RegimenForm, regimen: Regimen | None) -> str:
+    more = ("product", "route", "dose", "dose_unit", "local_time", "tz", "place", "at_home")
+    return render_template(
+        "infusions/regimen_edit.html",
+        form=form,
+        regimen=regimen,
+        rhythms=[(rhythm_value(*each), rhythm_words(*each)) for each in QUICK_RHYTHMS],
+        zones=zone_options(),
+        open_more=regimen is not None or any(form.error(name) for name in more),
+    )

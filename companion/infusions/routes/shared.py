@@ -1,0 +1,34 @@
+"""What the pages of infusions have in common: today at the infusion's place, and the answer after a change."""
+
+from datetime import date
+from typing import Any
+
+from flask import abort, g, url_for
+
+from companion import answers, clock
+from companion.infusions.models import Infusion, InfusionDay, PlanChange
+from companion.infusions.operations import change_sentence
+from companion.infusions.operations.plans import local_today
+
+
+def today_here() -> date:
+    """Today in the circle's home zone, where infusions are planned."""
+    return local_today(clock.now(), g.standing.circle.tz)
+
+
+def page_of(infusion: Infusion, **values: Any) -> str:
+    """The address of a course."""
+    return url_for("infusions.show", public_id=infusion.public_id, **values)
+
+
+def told(change: PlanChange, url: str) -> Any:
+    """Back to a page with one sentence of what changed, and Undo."""
+    undo = answers.undo(url_for("infusions.undo_change", public_id=change.public_id))
+    return answers.done(url, change_sentence(change), undo)
+
+
+def refuse_cancelled(row: Infusion | InfusionDay) -> None:
+    """A course that fell out of the plan is gone, for its days too."""
+    infusion = row.infusion if isinstance(row, InfusionDay) else row
+    if infusion.cancelled_at is not None:
+        abort(404)
