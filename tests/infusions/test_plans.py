@@ -1,5 +1,6 @@
 """Plans follow what really happened: the scenarios of the source, on both databases."""
 
+import itertools
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -249,7 +250,7 @@ def test_plans_are_extended_once(people):
         assert operations.extend_plans(at("2027-07-01")) == 0
     after = courses(regimen)
     assert [c.id for c in after][: len(before)] == before
-    assert {(b.first_on - a.first_on).days for a, b in zip(after, after[1:], strict=False)} == {28}
+    assert {(b.first_on - a.first_on).days for a, b in itertools.pairwise(after)} == {28}
 
 
 def test_an_ended_plan_keeps_what_is_booked_and_grows_no_more(people):
