@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.looking import WATCH_THE_POLICY
 from tests.running import MailSink, RunningApp
 
 PHONE = {"width": 360, "height": 780}
@@ -34,19 +35,16 @@ def running(tmp_path: Path, mail: MailSink) -> Iterator[RunningApp]:
 def phone(new_context: Callable[..., Any]) -> Callable[..., Any]:
     """Open a phone: a browser of its own, 360 by 780, with touch. Errors of scripts and of the policy fail the test."""
 
-    def open_phone(language: str = "en", **options: Any) -> Any:
+    def open_phone(language: str = "en", theme: str = "light", **options: Any) -> Any:
         locale = {"en": "en-GB", "zh": "zh-CN"}[language]
         context = new_context(
             viewport=PHONE, has_touch=True, is_mobile=True, locale=locale, timezone_id="Europe/London", **options
         )
+        context.add_init_script(WATCH_THE_POLICY)
         page = context.new_page()
         page.set_default_timeout(15_000)
-        page.problems = []
+        page.problems, page.themes = [], (theme,)
         page.on("pageerror", lambda error: page.problems.append(f"script: {error}"))
-        page.on(
-            "console",
-            lambda m: page.problems.append(f"console: {m.text}") if "Content Security Policy" in m.text else None,
-        )
         return page
 
     return open_phone
