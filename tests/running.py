@@ -1,4 +1,4 @@
-"""The application as people run it: real web and worker processes, a real SMTP server, a clock that tests can move."""
+"""The application as people run it: real processes, a real SMTP server, a clock that tests can move."""
 
 import email
 import email.policy

@@ -33,7 +33,7 @@ def running(tmp_path: Path, mail: MailSink) -> Iterator[RunningApp]:
 
 @pytest.fixture
 def phone(new_context: Callable[..., Any]) -> Callable[..., Any]:
-    """Open a phone: a browser of its own, 360 by 780, with touch. Errors of scripts and of the policy fail the test."""
+    """Open a phone: a browser of its own, 360 by 780, with touch. Its page collects script errors."""
 
     def open_phone(language: str = "en", theme: str = "light", **options: Any) -> Any:
         locale = {"en": "en-GB", "zh": "zh-CN"}[language]

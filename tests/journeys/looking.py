@@ -13,13 +13,14 @@ WATCH_THE_POLICY = """document.addEventListener('securitypolicyviolation', (even
 })"""
 TARGETS = """() => {
   const found = [];
-  for (const one of document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary')) {
-    const style = getComputedStyle(one);
+  const kinds = 'a[href], button, input:not([type=hidden]), select, textarea, summary';
+  for (const one of document.querySelectorAll(kinds)) {
+    const style = getComputedStyle(one), words = (node) => node.textContent.trim();
     if (style.visibility === 'hidden' || !one.getClientRects().length || one.closest('.skip-link')) continue;
-    const sentence = one.matches('a') && style.display === 'inline' && one.parentElement.textContent.trim() !== one.textContent.trim();
-    if (sentence) continue;
-    const box = (one.matches('input[type=radio], input[type=checkbox]') ? one.closest('label') || one : one).getBoundingClientRect();
-    if (box.bottom < 0 || (one.className || '').toString().includes('visually-hidden')) continue;
+    if (one.matches('a') && style.display === 'inline' && words(one.parentElement) !== words(one)) continue;
+    const tile = one.matches('input[type=radio], input[type=checkbox]') && one.closest('label');
+    const box = (tile || one).getBoundingClientRect();
+    if (box.bottom < 0 || one.matches('.visually-hidden')) continue;
     found.push([one.outerHTML.slice(0, 110), Math.round(box.width * 10) / 10, Math.round(box.height * 10) / 10]);
   }
   return found;
