@@ -6,7 +6,6 @@ from decimal import Decimal
 from babel.dates import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from companion.formatting import clock_time, joined, locale, number, quantity, short_date, weekday_date
 from companion.infusions.models import Infusion, InfusionDay, Regimen
@@ -35,10 +34,10 @@ SEVERITY_WORDS = {"mild": _l("Mild"), "moderate": _l("Moderate"), "severe": _l("
 def rhythm_words(count: int, unit: str) -> str:
     """`every week`, `every 4 weeks`, `every 10 days`."""
     if unit == "day":
-        return str(ngettext("every day", "every %(num)s days", count))
+        return str(_("every day") if count == 1 else _("every %(num)s days", num=count))
     if unit == "week":
-        return str(ngettext("every week", "every %(num)s weeks", count))
-    return str(ngettext("every month", "every %(num)s months", count))
+        return str(_("every week") if count == 1 else _("every %(num)s weeks", num=count))
+    return str(_("every month") if count == 1 else _("every %(num)s months", num=count))
 
 
 def dose_words(regimen: Regimen) -> str:
