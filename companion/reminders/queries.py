@@ -1,5 +1,6 @@
 """Reads for reminders: who is reminded of what, which messages are stored, and what an answer link means."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from flask import current_app
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, Signer
 
 from companion.accounts.models import Account
 from companion.circles.models import Circle, Membership
@@ -134,14 +135,14 @@ class AnswerLink(NamedTuple):
 
 def answer_token(delivery: Delivery, day: InfusionDay) -> str:
     """The signed end of an answer link: one delivery, one infusion day."""
-    return str(_signer().dumps([delivery.public_id, day.public_id]))
+    return _signer().sign(f"{delivery.public_id}.{day.public_id}").decode()
 
 
 def answer_link(token: str) -> AnswerLink | None:
     """The delivery and day of a token; None when it is forged, or either does not exist any more."""
     try:
-        delivery_id, day_id = _signer().loads(token)
-    except (BadSignature, ValueError, TypeError):
+        delivery_id, day_id = _signer().unsign(token).decode().split(".")
+    except (BadSignature, ValueError):
         return None
     query = sa.select(Delivery, InfusionDay).where(
         Delivery.public_id == delivery_id,
@@ -209,5 +210,5 @@ def next_message_at(link: AnswerLink, now: datetime) -> datetime | None:
     return db.session.scalar(query)
 
 
-def _signer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="answer")
+def _signer() -> Signer:
+    return Signer(current_app.config["SECRET_KEY"], salt="answer", digest_method=hashlib.sha256)

@@ -24,7 +24,7 @@ from companion.reminders import queries
 from companion.reminders.models import FULL, TIME_ONLY, ReminderRule
 
 HOURS_ARE_SAID_UNTIL = timedelta(hours=36)
-MINUTES_ARE_SAID_UNTIL = timedelta(minutes=100)
+MINUTES_ARE_SAID_UNTIL = timedelta(minutes=55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +155,12 @@ def _planned_words(day: InfusionDay, rule: ReminderRule) -> str:
     days = len(day.infusion.days)
     name = rule.circle.patient_name if rule.circle.patient_account_id != rule.recipient_id else None
     if name and days > 1:
-        return str(_("Infusion for %(name)s, day %(number)s of %(days)s.", name=name, number=day.number, days=days))
+        return str(_("Infusion for %(name)s, day %(number)s of %(days)s", name=name, number=day.number, days=days))
     if name:
-        return str(_("Infusion for %(name)s.", name=name))
+        return str(_("Infusion for %(name)s", name=name))
     if days > 1:
-        return str(_("Infusion, day %(number)s of %(days)s.", number=day.number, days=days))
-    return str(_("Infusion."))
+        return str(_("Infusion, day %(number)s of %(days)s", number=day.number, days=days))
+    return str(_("Infusion"))
 
 
 def _place(day: InfusionDay) -> list[str]:
