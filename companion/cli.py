@@ -7,6 +7,8 @@ import click
 from alembic.util import CommandError
 from flask import Flask, current_app
 
+from companion import clock
+from companion.database import transaction
 from companion.extensions import alembic
 
 
@@ -52,7 +54,23 @@ def worker(once: bool) -> None:
         sys.exit(1)
 
 
+@click.command("load-demo")
+def load_demo() -> None:
+    """Fill an empty, prepared database with sample people. Example: flask --app wsgi load-demo"""
+    from companion.demo.operations import NotEmpty, load_sample
+
+    began = clock.monotonic()
+    try:
+        with transaction():
+            load_sample(clock.now())
+    except NotEmpty:
+        click.echo("Somebody has an account here, so no sample people were added.", err=True)
+        sys.exit(2)
+    click.echo(f"Ana, Ben, Vera and Sam are here, with 18 months of records ({clock.monotonic() - began:.1f} s).")
+
+
 def init_app(app: Flask) -> None:
     """Register the commands."""
+    app.cli.add_command(load_demo)
     app.cli.add_command(prepare)
     app.cli.add_command(worker)

@@ -1,0 +1,30 @@
+"""The sample circle: 18 months of check-ins and infusions, the same each time, up to yesterday."""
+
+from datetime import datetime
+from random import Random
+
+from companion.demo import queries
+from companion.demo.operations.calendar import Calendar
+from companion.demo.operations.check_ins import record_anas_check_ins, record_sams_check_ins
+from companion.demo.operations.infusions import live_through_infusions, live_through_sams_infusions
+from companion.demo.operations.people import make_people
+
+__all__ = ["NotEmpty", "load_sample"]
+
+SEED = 34
+
+
+class NotEmpty(Exception):
+    """Somebody has an account already: sample people must not be mixed with real ones."""
+
+
+def load_sample(now: datetime) -> None:
+    """Fill an empty database with Ana's circle and Sam's. Raises NotEmpty."""
+    if not queries.is_empty():
+        raise NotEmpty
+    days, rng = Calendar(now), Random(SEED)
+    people = make_people(days)
+    live_through_infusions(people, days)
+    record_anas_check_ins(people, days, rng)
+    live_through_sams_infusions(people, days)
+    record_sams_check_ins(people, days)

@@ -1,0 +1,169 @@
+"""The infusions of the sample, lived through day by day with the same operations that people use."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from companion.delivery.models import ACCEPTED, PENDING, Delivery
+from companion.demo.operations.calendar import (
+    COURSES,
+    CYCLE,
+    FIRST_COURSE,
+    MOVED_BY,
+    MOVED_COURSE,
+    NEXT_COURSE,
+    Calendar,
+)
+from companion.demo.operations.people import People
+from companion.extensions import db
+from companion.infusions import operations
+from companion.infusions.models import BOOKED, Infusion
+from companion.infusions.queries import next_infusion
+from companion.reminders.operations import plan_deliveries
+
+PRODUCT, PLACE = "Immunoglobulin 10%", "City hospital day unit"
+GRAMS, GRAMS_A_DAY = Decimal(70), Decimal(35)
+VIAL_GRAMS = (Decimal(20), Decimal(10), Decimal(5))
+SKIPPED_COURSE, PARTIAL_COURSE, WITHOUT_LOTS = 8, 11, 17
+REMINDED_FROM = 12
+"""The reminders were turned on half a year ago."""
+REACTIONS = {
+    0: (0, "mild", "Headache in the evening", "Water and rest. Gone the next morning."),
+    15: (
+        1,
+        "moderate",
+        "Headache for two days, light hurt my eyes",
+        "Called the day unit. They ran the next one slower.",
+    ),
+}
+
+
+def live_through_infusions(people: People, days: Calendar) -> None:
+    """Ana's plan of two days every 4 weeks: 19 courses so far, the next one booked, more expected for 13 months."""
+    starts = days.course_starts
+    operations.start_regimen(
+        people.circle,
+        first_on=starts[0],
+        certainty=BOOKED,
+        interval_count=4,
+        interval_unit="week",
+        day_offsets=(0, 1),
+        product=PRODUCT,
+        route="IV",
+        total_grams=GRAMS,
+        local_time="09:30",
+        place=PLACE,
+        at_home=False,
+        now=days.at(starts[0] - timedelta(days=15), 18),
+    )
+    for number, start in enumerate(starts):
+        _live_through_course(people, days, number, start)
+    _look_ahead(people, days)
+
+
+def live_through_sams_infusions(people: People, days: Calendar) -> None:
+    """Sam's plan: one day every 3 weeks, the next one in 12 days."""
+    starts = [days.on(offset) for offset in (-51, -30, -9)]
+    operations.start_regimen(
+        people.sams_circle,
+        first_on=starts[0],
+        interval_count=3,
+        interval_unit="week",
+        product=PRODUCT,
+        route="IV",
+        local_time="13:00",
+        now=days.at(starts[0] - timedelta(days=3), 18),
+    )
+    for start in starts:
+        course = _course_on(people.sams_circle.id, start)
+        operations.record_day_done(course.days[0], given_on=start, account=people.sam, now=days.at(start, 18))
+    operations.extend_plans(days.now)
+    _send_reminders(people.sams_circle.id, days.now)
+
+
+def _live_through_course(people: People, days: Calendar, number: int, start: date) -> None:
+    """A course from its booking to its answers, each one given after the mail that asked for it."""
+    planned = start - timedelta(days=MOVED_BY if number == MOVED_COURSE else 0)
+    course, circle_id = _course_on(people.circle.id, planned), people.circle.id
+    operations.book_infusion(course, account=people.ben, now=days.at(planned - timedelta(days=12), 12))
+    if number >= REMINDED_FROM:
+        _send_reminders(circle_id, days.at(planned - timedelta(days=8), 12))
+    if number == MOVED_COURSE:
+        moved_at = days.at(planned - timedelta(days=2), 13)
+        _send_reminders(circle_id, moved_at)
+        operations.move_day(course.days[0], to_on=start, account=people.ben, now=moved_at)
+        _send_reminders(circle_id, moved_at)
+    for index, on in enumerate((start, start + timedelta(days=1))):
+        answered_at = days.at(on + timedelta(days=1), 10, 20)
+        if number >= REMINDED_FROM:
+            _send_reminders(circle_id, answered_at)
+        _answer_day(people, number, course, index, on, answered_at)
+    if number != WITHOUT_LOTS:
+        _write_lots(number, course, days.at(start, 15))
+    if number in REACTIONS:
+        _write_reaction(course, *REACTIONS[number], days)
+
+
+def _answer_day(people: People, number: int, course: Infusion, index: int, on: date, answered_at: datetime) -> None:
+    day, who = course.days[index], people.ben if index else people.ana
+    if (number, index) == (SKIPPED_COURSE, 1):
+        operations.skip_day(day, reason="ill", account=who, now=answered_at)
+    elif (number, index) == (PARTIAL_COURSE, 1):
+        operations.record_day_partial(day, grams_given=Decimal(20), given_on=on, account=who, now=answered_at)
+    else:
+        operations.record_day_done(day, given_on=on, grams_given=GRAMS_A_DAY, account=who, now=answered_at)
+
+
+def _write_lots(number: int, course: Infusion, now: datetime) -> None:
+    """The vials of each given day; a delivery of the pharmacy lasts some courses, so lots come back."""
+    expires_on = course.first_on.replace(day=1) + timedelta(days=520)
+    for day in course.days:
+        if not day.is_given:
+            continue
+        lots = [
+            f"LF{4100 + 17 * (number // 3)}A",
+            f"LF{4100 + 17 * (number // 3)}A",
+            f"LG{5220 + 9 * (number // 2)}C",
+        ]
+        for lot, grams in zip(lots, VIAL_GRAMS, strict=True):
+            operations.add_vial(
+                course, lot=lot, grams=grams, expires_on=expires_on, product=PRODUCT, day=day, now=now
+            )
+
+
+def _write_reaction(course: Infusion, after: int, severity: str, what: str, done: str, days: Calendar) -> None:
+    began = course.first_on + timedelta(days=after)
+    operations.add_reaction(
+        course, what=what, severity=severity, started_on=began, done_about_it=done, now=days.at(began, 20)
+    )
+
+
+def _look_ahead(people: People, days: Calendar) -> None:
+    """The next course is booked, the later ones are only expected."""
+    ahead = next_infusion(people.circle, days.today)
+    assert ahead is not None
+    operations.book_infusion(ahead, account=people.ben, now=days.at(days.on(-12), 12))
+    _send_reminders(people.circle.id, days.at(days.on(NEXT_COURSE - 8), 12))
+    operations.extend_plans(days.now)
+    _send_reminders(people.circle.id, days.now)
+
+
+def _send_reminders(circle_id: int, now: datetime) -> None:
+    """Plan the mails of these days and note those that were due by now as sent: the worker sends nothing old."""
+    plan_deliveries(circle_id, now)
+    sent_at = sa.case((Delivery.due_at < Delivery.created_at, Delivery.created_at), else_=Delivery.due_at)
+    sent = sa.update(Delivery).where(
+        Delivery.circle_id == circle_id, Delivery.state == PENDING, Delivery.due_at <= now
+    )
+    db.session.execute(sent.values(state=ACCEPTED, settled_at=sent_at, attempt=1))
+
+
+def _course_on(circle_id: int, on: date) -> Infusion:
+    query = sa.select(Infusion).where(
+        Infusion.circle_id == circle_id, Infusion.first_on == on, Infusion.cancelled_at.is_(None)
+    )
+    return db.session.scalars(query).one()
+
+
+assert FIRST_COURSE + CYCLE * COURSES + MOVED_BY == NEXT_COURSE, "the next course is as far away as promised"
