@@ -19,7 +19,7 @@ from companion.infusions.queries import infusions_between
 
 SPAN_DAYS = 84
 BEST_RATING = 4
-MOST_INTERVALS = 3
+MOST_INTERVALS = 4
 STEPS = tuple(Decimal(step) for step in ("0.5", "1", "2", "5", "10", "20", "50", "100", "200"))
 NARROWEST = Decimal("0.6")
 """The scale of a hand reaches at least down to this share of its highest value: small changes must not look large."""
@@ -189,23 +189,22 @@ def grip_picture(hand: str, values: Sequence[DayValue], window: Window, cannot_d
 
 
 def rating_picture(hand: str, values: Sequence[DayValue], window: Window, cannot_days: int = 0) -> Picture:
-    """A bar a day for the ratings of a hand, from 0 at the bottom to "like my best" at the top."""
+    """A bar a day with a head for the ratings of a hand, from 0 at the bottom to "like my best" at the top."""
     ticks = [
         Tick(height_of(Decimal(n), Decimal(0), Decimal(BEST_RATING)), Decimal(n)) for n in range(BEST_RATING + 1)
     ]
     tops = [(window.x(each.on), min(ticks[int(each.value)].y, FRAME.bottom - 2.0)) for each in values]
     path = "".join(f"M{x} {FRAME.bottom}V{y}" for x, y in tops)
-    return Picture(hand, values, path, "", ticks, cannot_days=cannot_days)
+    return Picture(hand, values, path, _dotted(tops), ticks, cannot_days=cannot_days)
 
 
 def scale(values: Sequence[Decimal]) -> list[Tick]:
     """Round numbers from below the lowest value to above the highest one, two to five of them."""
     highest = max(values)
     lowest = min(*values, highest * NARROWEST)
-    step = next((step for step in STEPS if highest - lowest <= MOST_INTERVALS * step), STEPS[-1])
-    first = floor(lowest / step)
-    last = max(ceil(highest / step), first + 1)
-    numbers = [step * n for n in range(first, last + 1)]
+    ends = ((step, floor(lowest / step), ceil(highest / step)) for step in STEPS)
+    step, first, last = next(end for end in ends if end[2] - end[1] <= MOST_INTERVALS)
+    numbers = [step * n for n in range(first, max(last, first + 1) + 1)]
     return [Tick(height_of(number, numbers[0], numbers[-1]), number) for number in numbers]
 
 

@@ -123,7 +123,7 @@ def test_given_infusions_are_drops_and_rows(people, ana, meter):
     page = ana.get("/insights").text
     assert page.count("history__drop") == 2  # one course, in the picture of each hand
     assert page.count('class="history__given"') == 2  # its two days, in the table
-    assert "Drops: an infusion began," in page
+    assert "Drops: an infusion began on" in page
 
 
 def test_nothing_yet_is_friendly(people, ana):
