@@ -30,6 +30,7 @@ OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElemen
 
 def look_at(page: Any, *, axe: bool = True) -> None:
     """Fail when this page is not fit for weak hands or for a screen reader."""
+    page.wait_for_load_state("load")
     where = page.url
     small = [one for one in page.evaluate(TARGETS) if min(one[1], one[2]) < SMALLEST_TARGET - 0.5]
     assert not small, f"{where}: targets under {SMALLEST_TARGET} px: {small}"

@@ -106,7 +106,7 @@ def sign_in(page: Any, app: RunningApp, mail: MailSink, address: str, words: dic
 def first_run(page: Any, words: dict[str, str], first_on: date, *, meter: bool) -> None:
     """A circle for oneself, the stage, the two questions, the meter."""
     look_around(page)
-    pick(page, "for_whom", "me")
+    pick(page, "patient", "self")
     page.locator(".dock button").last.click()
     page.wait_for_url(re.compile("/first-steps"))
     look_around(page)
