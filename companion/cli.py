@@ -26,9 +26,8 @@ def migrate() -> None:
     alembic.upgrade()
 
 
-@click.command("prepare")
-def prepare() -> None:
-    """Create secrets and bring the database to this version. Example: flask --app wsgi prepare"""
+def _migrate_or_leave() -> None:
+    """Bring the database to this version, or end with one line that says why not."""
     try:
         migrate()
     except (NewerDatabase, CommandError):
@@ -39,6 +38,12 @@ def prepare() -> None:
             err=True,
         )
         sys.exit(2)
+
+
+@click.command("prepare")
+def prepare() -> None:
+    """Create secrets and bring the database to this version. Example: flask --app wsgi prepare"""
+    _migrate_or_leave()
 
 
 @click.command("worker")
@@ -56,9 +61,10 @@ def worker(once: bool) -> None:
 
 @click.command("load-demo")
 def load_demo() -> None:
-    """Fill an empty, prepared database with sample people. Example: flask --app wsgi load-demo"""
+    """Prepare a database and fill it with sample people. Example: flask --app wsgi load-demo"""
     from companion.demo.operations import NotEmpty, load_sample
 
+    _migrate_or_leave()
     began = clock.monotonic()
     try:
         with transaction():

@@ -243,9 +243,8 @@ def run(*, demo: bool = False) -> int:
         environ |= {"PYTHONUNBUFFERED": "1"}
         install(RUNTIME)
         os.umask(0o077)  # from here on, all that is written is health data
-        for command in ("prepare", *(["load-demo"] if demo else [])):
-            if subprocess.run([*flask(command)], cwd=ROOT, env=environ).returncode != 0:
-                return 1  # the command itself has said why, in one line
+        if subprocess.run(flask("load-demo" if demo else "prepare"), cwd=ROOT, env=environ).returncode != 0:
+            return 1  # the command itself has said why, in one line
         address.check_free()  # installing may have taken a while
         web = [str(PYTHON), "-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"]
         children = [Child("web", web, ROOT, environ), Child("worker", flask("worker"), ROOT, environ)]
