@@ -61,7 +61,12 @@ def regimen_words(regimen: Regimen) -> str:
     line = rhythm_words(regimen.interval_count, regimen.interval_unit)
     if dose := dose_words(regimen):
         line = str(_("%(dose)s, %(rhythm)s", dose=dose, rhythm=line))
-    return line[0].upper() + line[1:]
+    return capital(line)
+
+
+def capital(line: str) -> str:
+    """A line that begins with a capital, where the script has them."""
+    return line[:1].upper() + line[1:]
 
 
 def dose_by_weight(regimen: Regimen, weight_kg: Decimal | None) -> str:

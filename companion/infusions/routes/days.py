@@ -19,6 +19,16 @@ from companion.infusions.routes.shared import page_of, refuse_cancelled, today_h
 from companion.submissions import once
 
 
+@blueprint.get("/infusion-days/<public_id>")
+@needs("answer", row=InfusionDay)
+def day(day: InfusionDay) -> Any:
+    """Everything that can be said about one day."""
+    refuse_cancelled(day)
+    today = today_here()
+    is_ahead = not day.is_answered and day.planned_on >= today
+    return render_template("infusions/day_show.html", day=day, today=today, is_ahead=is_ahead)
+
+
 @blueprint.get("/infusion-days/<public_id>/completion")
 @needs("answer", row=InfusionDay)
 def completion(day: InfusionDay) -> Any:

@@ -15,7 +15,7 @@ from companion.infusions.models import Regimen
 from companion.infusions.operations import NoRoom, RegimenHasEnded
 from companion.infusions.routes import blueprint
 from companion.infusions.routes.shared import today_here, told
-from companion.infusions.words import rhythm_words
+from companion.infusions.words import capital, rhythm_words
 from companion.places import zone_options
 from companion.submissions import once
 
@@ -107,7 +107,7 @@ def _page(form: RegimenForm, regimen: Regimen | None) -> str:
         "infusions/regimen_edit.html",
         form=form,
         regimen=regimen,
-        rhythms=[(rhythm_value(*each), rhythm_words(*each)) for each in QUICK_RHYTHMS],
+        rhythms=[(rhythm_value(*each), capital(rhythm_words(*each))) for each in QUICK_RHYTHMS],
         zones=zone_options(),
         open_more=regimen is not None or any(form.error(name) for name in more),
     )
