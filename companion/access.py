@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
 from flask import Flask, abort, g, redirect, render_template, request, url_for
@@ -57,7 +57,7 @@ class Standing:
 
 def public(view: View) -> View:
     """Open to everyone, signed in or not."""
-    return _marked(view, Access(public=True))
+    return cast(View, _marked(view, Access(public=True)))
 
 
 def signed_in(view: View) -> View:
@@ -67,7 +67,7 @@ def signed_in(view: View) -> View:
     def checked(*args: Any, **kwargs: Any) -> Any:
         return ask_to_sign_in() if viewer() is None else view(*args, **kwargs)
 
-    return _marked(checked, Access())
+    return cast(View, _marked(checked, Access()))
 
 
 def needs(right: str, row: type[Any] | None = None) -> Callable[[View], View]:
@@ -97,7 +97,7 @@ def needs(right: str, row: type[Any] | None = None) -> Callable[[View], View]:
                 abort(HTTPStatus.FORBIDDEN)
             return view(*args, **kwargs)
 
-        return _marked(checked, Access(right=right, row=row))
+        return cast(View, _marked(checked, Access(right=right, row=row)))
 
     return decorate
 
@@ -126,8 +126,8 @@ def wants_json() -> bool:
 def asked_circle() -> str | None:
     """The public id of the circle that the request names."""
     if request.method in ("GET", "HEAD"):
-        return request.args.get("circle")
-    named: str | None = request.form.get("circle") or request.args.get("circle")
+        return request.args.get("circle") or None
+    named: str | None = request.form.get("circle") or request.args.get("circle") or None
     if named is None and request.is_json:
         body = request.get_json(silent=True)
         named = body.get("circle") if isinstance(body, dict) and isinstance(body.get("circle"), str) else None

@@ -1,18 +1,26 @@
 """What a write answers: a redirect with words and Undo for a page, JSON for a program, and pages for problems."""
 
+import re
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, abort, flash, g, jsonify, redirect, render_template, request
+from flask import Flask, abort, current_app, flash, g, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
+from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from companion.access import wants_json
 from companion.database import public_id
+from companion.extensions import db
+from companion.logs import log
+from companion.security import ForeignForm, UnknownHost
 
 Undo = dict[str, Any]
-LONGEST_CLIENT_ID = 64
+CLIENT_ID = re.compile(r"[!-~]{1,64}")
+KEPT_HEADERS = ("Retry-After", "Allow", "WWW-Authenticate")
+BUSY_SECONDS = 5
 
 
 def undo(url: str, **fields: str) -> Undo:
@@ -25,11 +33,11 @@ def undo(url: str, **fields: str) -> Undo:
 
 def given_client_id() -> str | None:
     """The key that makes sending this form or API call again harmless: header, form field or JSON field."""
-    key: str | None = request.headers.get("Idempotency-Key") or request.form.get("client_id")
+    key: str | None = request.headers.get("Idempotency-Key") or request.form.get("client_id") or None
     if key is None and request.is_json:
         body = request.get_json(silent=True)
         key = body.get("client_id") if isinstance(body, dict) and isinstance(body.get("client_id"), str) else None
-    if key is not None and not 1 <= len(key) <= LONGEST_CLIENT_ID:
+    if key is not None and not CLIENT_ID.fullmatch(key):
         abort(HTTPStatus.UNPROCESSABLE_ENTITY)
     return key
 
@@ -61,14 +69,33 @@ def tell(message: str, undo: Undo | None = None) -> None:
 def problem_page(error: HTTPException | None) -> Any:
     """A page, or JSON, that says what happened and what to do; never an inner detail."""
     code = getattr(error, "code", None) or 500
-    if code in (301, 302, 303, 307, 308) and error is not None:
+    if error is not None and (error.response is not None or 300 <= code < 400):
         return error
-    title, advice = problem_words(code)
+    inner = dict(error.get_headers()) if error is not None else {}
+    return problem(code, _words_of(error, code), {k: v for k, v in inner.items() if k in KEPT_HEADERS})
+
+
+def problem(code: int, words: tuple[str, str], headers: dict[str, str]) -> Any:
+    """Title and advice as JSON or as a page. The page also works when the database has nothing to say."""
+    title, advice = words
     if wants_json():
-        return jsonify({"error": title, "advice": advice, "status": code}), code
-    response = render_template("layouts/problem.html", title=title, advice=advice, code=code), code
-    headers = dict(error.get_headers()) if code == 429 and error is not None else {}
-    return (*response, {k: v for k, v in headers.items() if k == "Retry-After"})
+        return jsonify({"error": title, "advice": advice, "status": code}), code, headers
+    try:
+        page = render_template("layouts/problem.html", title=title, advice=advice, code=code)
+    except SQLAlchemyError:
+        db.session.rollback()
+        g.account = g.standing = None
+        page = render_template("layouts/problem.html", title=title, advice=advice, code=code)
+    return page, code, headers
+
+
+def _words_of(error: HTTPException | None, code: int) -> tuple[str, str]:
+    if isinstance(error, UnknownHost):
+        url = current_app.config["COMPANION"].base_url
+        return _("This address is not known here"), _("Open %(url)s instead.", url=url)
+    if isinstance(error, ForeignForm):
+        return _("This form came from another site"), _("Nothing was saved. Open the app yourself and try again.")
+    return problem_words(code)
 
 
 def problem_words(code: int) -> tuple[str, str]:
@@ -84,22 +111,26 @@ def problem_words(code: int) -> tuple[str, str]:
         429: (_("Too many tries"), _("Wait some minutes, then try again.")),
         503: (_("Busy for a moment"), _("Nothing was saved. Try again in a few seconds.")),
     }
+    if 400 < code < 500:
+        return words.get(code, words[400])
     return words.get(code, (_("Something went wrong here"), _("Nothing was saved. Please try again.")))
 
 
 def init_app(app: Flask) -> None:
-    """Answer 503 with Retry-After when the database is busy, instead of an error page."""
-    from sqlalchemy.exc import OperationalError
-
+    """Answer 503 with Retry-After when the database is busy, and 400 to what it cannot hold, not an error page."""
     app.jinja_env.globals["new_client_id"] = public_id
 
     @app.errorhandler(OperationalError)
-    def busy(error: OperationalError) -> Any:
-        from companion.logs import log
+    @app.errorhandler(PoolTimeout)
+    def busy(error: OperationalError | PoolTimeout) -> Any:
+        inner = getattr(error, "orig", None)
+        detail = getattr(inner, "sqlite_errorname", None) or getattr(inner, "sqlstate", None)
+        log.warning("database busy", kind=type(inner or error).__name__, detail=detail)
+        db.session.rollback()
+        return problem(503, problem_words(503), {"Retry-After": str(BUSY_SECONDS)})
 
-        log.warning("database busy", kind=type(error.orig).__name__)
-        title, advice = problem_words(503)
-        if wants_json():
-            return jsonify({"error": title, "advice": advice, "status": 503}), 503, {"Retry-After": "5"}
-        page = render_template("layouts/problem.html", title=title, advice=advice, code=503)
-        return page, 503, {"Retry-After": "5"}
+    @app.errorhandler(DataError)
+    def unfit(error: DataError) -> Any:
+        log.warning("value refused by the database", kind=type(error.orig).__name__)
+        db.session.rollback()
+        return problem(400, problem_words(400), {})

@@ -1,43 +1,89 @@
 """Commands for whoever runs the program; each a few lines that call operations."""
 
 import logging
+import os
 import sys
+from typing import Any, NoReturn
 
 import click
+import sqlalchemy as sa
 from alembic.util import CommandError
 from flask import Flask, current_app
+from sqlalchemy.exc import DBAPIError
 
 from companion import clock
-from companion.database import transaction
-from companion.extensions import alembic
+from companion.database import keyring, transaction
+from companion.delivery.models import MailAddress
+from companion.extensions import alembic, db
+from companion.keyring import BadKey
 
 
 class NewerDatabase(Exception):
     """The database was made by a newer version of the program."""
 
 
+class OtherKeys(Exception):
+    """The data keys are not the ones that the database was written with."""
+
+
+def check_keys() -> None:
+    """Open the first and the last mail address there is. Raises OtherKeys.
+
+    The look-up hash of an address is made with the oldest key, so that one must stay at the end of the list.
+    """
+    if not sa.inspect(db.engine).has_table(MailAddress.__tablename__):
+        return
+    columns = (MailAddress.public_id, MailAddress.email_sealed, MailAddress.email_hash)
+    for order in (MailAddress.id.asc(), MailAddress.id.desc()):
+        row = db.session.execute(sa.select(*columns).order_by(order)).first()
+        if row is not None and keyring().fingerprint(_opened(row)) != row.email_hash:
+            raise OtherKeys("the oldest key is missing, or is not the last one")
+    db.session.rollback()  # a transaction left open would keep the tables from being changed
+
+
+def _opened(row: Any) -> str:
+    try:
+        return str(MailAddress(public_id=row.public_id, email_sealed=row.email_sealed).email)
+    except BadKey as error:
+        raise OtherKeys("they do not open the data that is there") from error
+
+
 def migrate() -> None:
     """Bring the database to this version. Raises NewerDatabase before anything is changed."""
+    _refuse_newer()
+    alembic.upgrade()
+
+
+def _refuse_newer() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     known = {script.revision for script in alembic.script_directory.walk_revisions()}
     heads = set(alembic.migration_context.get_current_heads())
     if heads - known:
         raise NewerDatabase
-    alembic.upgrade()
 
 
 def _migrate_or_leave() -> None:
     """Bring the database to this version, or end with one line that says why not."""
+    os.umask(0o077)  # the database is for this account only, wherever the data folder is
+    data = current_app.config["COMPANION"].data
     try:
+        _refuse_newer()
+        check_keys()
         migrate()
     except (NewerDatabase, CommandError):
-        data = current_app.config["COMPANION"].data
-        click.echo(
+        _stop(
             f"The database in {data} was made by a newer version of MMN Companion. "
-            "Start that version, or set COMPANION_DATA to another folder.",
-            err=True,
+            "Start that version, or set COMPANION_DATA to another folder."
         )
-        sys.exit(2)
+    except OtherKeys as error:
+        _stop(f"COMPANION_DATA_KEYS, or {data / 'data_keys'}, has other keys than the database: {error}.")
+    except DBAPIError as error:
+        _stop(f"COMPANION_DATABASE_URL: the database cannot be used ({str(error.orig).splitlines()[0]}).")
+
+
+def _stop(message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(2)
 
 
 @click.command("prepare")

@@ -2,17 +2,25 @@
 
 import ipaddress
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import click
+import sqlalchemy as sa
 
 from companion.keyring import BadKey, Keyring, load_or_create_keyring, read_or_create_private
 
 ROOT = Path(__file__).resolve().parent.parent
+LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
+MAIL_FROM = "MMN Companion <companion@localhost>"
+SHORTEST_SECRET = 32
+ORIGIN = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
+FAILPOINTS = re.compile(r"[\w.-]+(:[1-9]\d*)?(,[\w.-]+(:[1-9]\d*)?)*", re.ASCII)
 
 
 class ConfigError(click.ClickException):
@@ -27,14 +35,14 @@ class Config:
     """Everything the application can be told from outside. All settings are optional."""
 
     data: Path
-    database_url: str
+    database_url: str = field(repr=False)
     base_url: str
-    secret_key: str
+    secret_key: str = field(repr=False)
     keyring: Keyring
     host: str = "127.0.0.1"
     port: int = 8000
-    smtp_url: str | None = None
-    mail_from: str = "MMN Companion <companion@localhost>"
+    smtp_url: str | None = field(default=None, repr=False)
+    mail_from: str = MAIL_FROM
     tick_seconds: float = 10.0
     lease_seconds: float = 60.0
     retry_seconds: tuple[float, ...] = field(default=(30, 120, 300, 900, 1800))
@@ -56,11 +64,11 @@ class Config:
     def allowed_origins(self) -> frozenset[str]:
         """Exact origins that unsafe requests may come from; on loopback all its names count."""
         parts = urlsplit(self.base_url)
-        if not is_loopback(parts.hostname or ""):
-            return frozenset({f"{parts.scheme}://{parts.netloc}"})
         usual = 443 if parts.scheme == "https" else 80
         port = "" if (parts.port or usual) == usual else f":{parts.port}"
-        return frozenset(f"{parts.scheme}://{name}{port}" for name in ("localhost", "127.0.0.1", "[::1]"))
+        host = parts.hostname or ""
+        names = LOOPBACK_NAMES if is_loopback(host) else (f"[{host}]" if ":" in host else host,)
+        return frozenset(f"{parts.scheme}://{name}{port}" for name in names)
 
     @property
     def allowed_hosts(self) -> frozenset[str]:
@@ -83,7 +91,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
 
     Raises ConfigError with one line that names the setting.
     """
-    host, port = environ.get("HOST", "127.0.0.1"), _port(environ)
+    host, port = _host(environ), _port(environ)
     base_url = _base_url(environ, host, port)
     data = _data_folder(environ)
     testing = _testing(environ, host)
@@ -96,25 +104,32 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         host=host,
         port=port,
         smtp_url=_smtp_url(environ),
-        mail_from=environ.get("COMPANION_MAIL_FROM", "MMN Companion <companion@localhost>"),
+        mail_from=_mail_from(environ),
         tick_seconds=_number(environ, "COMPANION_TICK_SECONDS", 10, lowest=0.05),
         lease_seconds=_test_number(environ, "COMPANION_LEASE_SECONDS", 60, testing),
         testing=testing,
-        test_failpoints=_test_only(environ, "COMPANION_TEST_FAILPOINTS", testing),
+        test_failpoints=_failpoints(environ, testing),
         demo=_flag(environ, "COMPANION_DEMO"),
     )
 
 
+def _host(environ: Mapping[str, str]) -> str:
+    host = environ.get("HOST") or "127.0.0.1"
+    if not re.fullmatch(r"[\w.:-]+", host, re.ASCII):
+        raise ConfigError(f"HOST is {host!r}: give a name or an address, such as 127.0.0.1.")
+    return host
+
+
 def _port(environ: Mapping[str, str]) -> int:
-    text = environ.get("PORT", "8000")
-    if not text.isdigit() or not 1 <= int(text) <= 65535:
+    text = environ.get("PORT") or "8000"
+    if not re.fullmatch(r"\d{1,5}", text, re.ASCII) or not 1 <= int(text) <= 65535:
         raise ConfigError(f"PORT is {text!r}: give a number from 1 to 65535.")
     return int(text)
 
 
 def _base_url(environ: Mapping[str, str], host: str, port: int) -> str:
     shown = f"[{host}]" if ":" in host else host
-    url = environ.get("COMPANION_BASE_URL", "").rstrip("/")
+    url = environ.get("COMPANION_BASE_URL", "").strip().rstrip("/")
     if not url:
         if not is_loopback(host):
             raise ConfigError(
@@ -122,10 +137,18 @@ def _base_url(environ: Mapping[str, str], host: str, port: int) -> str:
                 "give the address that people type, such as https://companion.example.org."
             )
         return f"http://{shown}:{port}"
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path:
-        raise ConfigError(f"COMPANION_BASE_URL is {url!r}: give scheme and host, such as https://host.")
-    return url
+    if not ORIGIN.fullmatch(url) or _split(url) is None:
+        raise ConfigError("COMPANION_BASE_URL must be scheme and host only, such as https://companion.example.org.")
+    return url.lower()
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address, None where it is none."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None
 
 
 def _data_folder(environ: Mapping[str, str]) -> Path:
@@ -147,39 +170,59 @@ def _database_url(environ: Mapping[str, str], data: Path) -> str:
     if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
         raise ConfigError(
             "COMPANION_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg:// "
-            f"(it begins with {url.split(':', 1)[0]!r})."
+            f"(it begins with {url.split(':', 1)[0][:30]!r})."
         )
+    try:
+        database = sa.make_url(url).database
+    except (sa.exc.ArgumentError, ValueError):
+        database = None
+    if not database or database == ":memory:":
+        raise ConfigError("COMPANION_DATABASE_URL names no database: see docs/operating.md for examples.")
     return url
 
 
 def _secret_key(environ: Mapping[str, str], data: Path) -> str:
-    key = environ.get("COMPANION_SECRET_KEY")
-    if key is not None:
-        if len(key) < 32:
-            raise ConfigError("COMPANION_SECRET_KEY is too short: give at least 32 characters.")
-        return key
-    return read_or_create_private(data / "secret_key", lambda: secrets.token_urlsafe(48))
+    path, key = data / "secret_key", environ.get("COMPANION_SECRET_KEY")
+    where = "COMPANION_SECRET_KEY" if key else f"COMPANION_SECRET_KEY is not set, and the key in {path}"
+    try:
+        key = key or read_or_create_private(path, lambda: secrets.token_urlsafe(48))
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"COMPANION_SECRET_KEY is not set, and {path} cannot be used ({_why(error)}).") from error
+    if len(key) < SHORTEST_SECRET:
+        raise ConfigError(f"{where} is too short: give at least {SHORTEST_SECRET} characters.")
+    return key
 
 
 def _keyring(environ: Mapping[str, str], data: Path) -> Keyring:
+    path, text = data / "data_keys", environ.get("COMPANION_DATA_KEYS")
     try:
-        return load_or_create_keyring(environ.get("COMPANION_DATA_KEYS"), data / "data_keys")
+        return load_or_create_keyring(text, path)
     except BadKey as error:
-        raise ConfigError(f"COMPANION_DATA_KEYS: {error}") from error
+        raise ConfigError(f"COMPANION_DATA_KEYS{'' if text else f' is not set; in {path}'}: {error}.") from error
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"COMPANION_DATA_KEYS is not set, and {path} cannot be used ({_why(error)}).") from error
+
+
+def _why(error: OSError | UnicodeError) -> str:
+    return getattr(error, "strerror", None) or "it is not text"
 
 
 def _smtp_url(environ: Mapping[str, str]) -> str | None:
     url = environ.get("COMPANION_SMTP_URL") or None
     if url is None:
         return None
-    parts = urlsplit(url)
-    try:
-        good = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("smtp", "smtps"):
         raise ConfigError("COMPANION_SMTP_URL must look like smtp://user:pass@host:port or smtps://host.")
     return url
+
+
+def _mail_from(environ: Mapping[str, str]) -> str:
+    sender = environ.get("COMPANION_MAIL_FROM") or MAIL_FROM
+    name, at, host = parseaddr(sender)[1].rpartition("@")
+    if not (name and at and host and sender.isprintable()):
+        raise ConfigError(f"COMPANION_MAIL_FROM is {sender!r}: give an address such as Companion <mail@example.org>.")
+    return sender
 
 
 def _testing(environ: Mapping[str, str], host: str) -> bool:
@@ -196,6 +239,13 @@ def _test_only(environ: Mapping[str, str], name: str, testing: bool) -> str:
     if value and not testing:
         raise ConfigError(f"{name} needs COMPANION_TESTING=1.")
     return value
+
+
+def _failpoints(environ: Mapping[str, str], testing: bool) -> str:
+    names = _test_only(environ, "COMPANION_TEST_FAILPOINTS", testing)
+    if names and not FAILPOINTS.fullmatch(names):
+        raise ConfigError(f"COMPANION_TEST_FAILPOINTS is {names!r}: give names such as sent or sent:2, with commas.")
+    return names
 
 
 def _test_number(environ: Mapping[str, str], name: str, default: float, testing: bool) -> float:

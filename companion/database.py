@@ -19,6 +19,7 @@ from sqlalchemy.types import TypeDecorator
 from companion.extensions import db
 from companion.keyring import Keyring
 
+BUSY_MS = 5000
 NAMES = {
     "ix": "ix_%(column_0_N_label)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -155,9 +156,9 @@ def transaction() -> Iterator[None]:
         return
     session = db.session
     session.commit()
-    session.connection(execution_options={"companion_write": True})
     g.in_transaction = True
     try:
+        session.connection(execution_options={"companion_write": True})
         yield
         session.commit()
     except BaseException:
@@ -180,13 +181,16 @@ def migration_settings() -> dict[str, Any]:
 
 
 @event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, record: Any) -> None:
-    """WAL, durable commits, foreign keys and a five-second wait on every SQLite connection."""
-    if not isinstance(connection, sqlite3.Connection):
-        return
-    connection.isolation_level = None
-    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+def _prepare(connection: Any, record: Any) -> None:
+    """Nobody waits more than five seconds for another's write; on SQLite also WAL, durable commits, foreign keys."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    else:
+        connection.autocommit = True
+        connection.execute(f"set lock_timeout = {BUSY_MS}")
+        connection.autocommit = False
 
 
 @event.listens_for(Engine, "begin")

@@ -75,8 +75,9 @@ def clock_time(value: datetime | str, tz: str | None = None) -> str:
 
 
 def when(instant: datetime, tz: str | None = None) -> str:
-    """Weekday, date and time of an instant."""
-    return f"{weekday_date(local_date(instant, tz))}, {clock_time(instant, tz)}"
+    """Weekday, date and time of an instant: `Tue 24 Nov, 9:00` / `11月24日 周二 9:00`."""
+    space = " " if _is_chinese() else ", "
+    return f"{weekday_date(local_date(instant, tz))}{space}{clock_time(instant, tz)}"
 
 
 def in_days(on: date) -> str:

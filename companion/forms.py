@@ -1,7 +1,10 @@
 """Fields that every form shares: they accept what people type and say what to do when they cannot."""
 
+import re
+import unicodedata
 from datetime import date, time
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -11,7 +14,13 @@ from wtforms.validators import StopValidation
 
 from companion.domain.measurements import NotAQuantity, parse_quantity
 
-LONGEST_TEXT_BYTES = 4000
+TIME = re.compile(r"(\d{1,2})[:.](\d{2})(:\d{2}(\.\d+)?)?", re.ASCII)
+NOT_TEXT = ("Cc", "Cs")  # control characters and halves of a character
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 class Form(wtforms.Form):
@@ -39,6 +48,8 @@ class Form(wtforms.Form):
         if field.raw_data is not None:
             return [str(value) for value in field.raw_data]
         data = field.data
+        if data is None:
+            return []
         return [str(value) for value in data] if isinstance(data, (list, set, frozenset)) else [str(data)]
 
 
@@ -51,7 +62,8 @@ class TextField(wtforms.StringField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if valuelist:
-            self.data = "".join(c for c in valuelist[0].strip() if c in "\n\t" or ord(c) >= 32) or None
+            kept = (c for c in valuelist[0] if c in "\n\t" or unicodedata.category(c) not in NOT_TEXT)
+            self.data = "".join(kept).strip() or None
 
     def pre_validate(self, form: Any) -> None:
         if self.data and len(self.data.encode()) > self.most_bytes:
@@ -110,19 +122,22 @@ class LocalTimeField(wtforms.Field):
         return self.data.strftime("%H:%M") if self.data else ""
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        text = valuelist[0].strip() if valuelist else ""
+        text = unicodedata.normalize("NFKC", valuelist[0]).strip() if valuelist else ""
         self.data: time | None = None
         if not text:
             return
+        typed = TIME.fullmatch(text)
         try:
-            self.data = time.fromisoformat(text).replace(second=0, microsecond=0, tzinfo=None)
+            self.data = time(int(typed[1]), int(typed[2])) if typed else None
         except ValueError:
-            raise ValueError(_("Type a time such as 9:00 or 14:30.")) from None
+            self.data = None
+        if self.data is None:
+            raise ValueError(_("Type a time such as 9:00 or 14:30."))
 
 
 class ZoneField(wtforms.StringField):
     """The name of a time zone, such as Europe/London."""
 
     def pre_validate(self, form: Any) -> None:
-        if self.data not in available_timezones():
+        if self.data not in _zones():
             raise StopValidation(_("This time zone is not known. Type a name such as Europe/London."))

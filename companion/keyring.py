@@ -6,7 +6,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -34,14 +34,24 @@ def read_or_create_private(path: Path, make: Callable[[], str]) -> str:
             pass
         finally:
             fresh.unlink()
+        _make_lasting(path.parent)
     return path.read_text().strip()
+
+
+def _make_lasting(folder: Path) -> None:
+    """After a power cut the name of a new file must still be there, not only its content."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
     """The keys by their id, newest first. The id of a key is the start of its own hash."""
 
-    keys: tuple[tuple[str, bytes], ...]
+    keys: tuple[tuple[str, bytes], ...] = field(repr=False)
 
     def lock(self, text: str, context: str) -> str:
         """Encrypt text for one place (`table.column`); the place is bound to it as associated data."""
@@ -55,11 +65,11 @@ class Keyring:
         key_id, _, body = value.partition(".")
         key = dict(self.keys).get(key_id)
         if key is None:
-            raise BadKey(f"no key {key_id!r} for {context}; add the old key to COMPANION_DATA_KEYS")
-        raw = base64.urlsafe_b64decode(body)
+            raise BadKey(f"no key {key_id[:8]!r} for {context}; add the old key to COMPANION_DATA_KEYS")
         try:
+            raw = base64.urlsafe_b64decode(body)
             opened = AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
-        except InvalidTag as error:
+        except (InvalidTag, ValueError) as error:
             raise BadKey(f"a value of {context} does not open with key {key_id!r}") from error
         return opened.decode()
 
@@ -89,6 +99,4 @@ def load_or_create_keyring(text: str | None, path: Path) -> Keyring:
     """Keys from the setting, else from the private file, which is made when missing."""
     if text:
         return parse_keys(text)
-    return parse_keys(
-        read_or_create_private(path, lambda: base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode())
-    )
+    return parse_keys(read_or_create_private(path, lambda: base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()))

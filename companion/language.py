@@ -35,9 +35,7 @@ def merged_catalogue(folder: Path) -> Catalog:
                 continue
             known = whole.get(message.id, message.context)
             if known is not None and known.string != message.string:
-                raise ClashingWords(
-                    f"{path.name}: {message.id!r} is {message.string!r}, elsewhere {known.string!r}"
-                )
+                raise ClashingWords(f"{path.name}: {message.id!r} is {message.string!r}, elsewhere {known.string!r}")
             whole[message.id] = message
     return whole
 
@@ -81,7 +79,7 @@ def _cookie() -> str:
 
 def init_app(app: Flask) -> None:
     """Set up Flask-Babel and remember a choice made by `?lang=`."""
-    babel.domain_instance = FeatureDomain()
+    babel.domain_instance = FeatureDomain()  # type: ignore[no-untyped-call]
     babel.init_app(app, default_locale="en", locale_selector=chosen_language)
 
     @app.after_request

@@ -5,13 +5,15 @@ import re
 import sys
 import time
 import traceback
+from collections.abc import MutableMapping
+from types import TracebackType
 from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
 
 log = structlog.get_logger("companion")
-SECRET_PATHS = re.compile(r"(/answers/|/sign-in/link/|/calendar/feeds/)[^/?]+")
+SECRET_PATHS = re.compile(r"(/answers/|/sign-in/link/|/calendar/feeds/).+")
 
 
 def scrubbed(path: str) -> str:
@@ -19,15 +21,39 @@ def scrubbed(path: str) -> str:
     return SECRET_PATHS.sub(r"\1…", path)
 
 
-def _safe_exception(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _shown_path() -> str:
+    """The path of this request; of one that fits no route nothing, for it can hold anything."""
+    return scrubbed(request.path) if request.url_rule is not None else "unknown"
+
+
+def _safe_exception(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Keep where an error came from, and drop its message: it may quote what a person typed."""
-    if event.pop("exc_info", None):
-        kind, _error, trace = sys.exc_info()
-        event["error"] = kind.__name__ if kind else None
-        event["trace"] = [
-            f"{f.filename.rsplit('/', 2)[-2:]}:{f.lineno}" for f in traceback.extract_tb(trace)
-        ][-6:]
+    given = event.pop("exc_info", None)
+    if isinstance(given, BaseException):
+        event.update(_origin(type(given), given.__traceback__))
+    elif given:
+        event.update(_origin(sys.exc_info()[0], sys.exc_info()[2]))
     return event
+
+
+def _origin(kind: type[BaseException] | None, trace: TracebackType | None) -> dict[str, Any]:
+    """The kind of an error and the last places it passed, without a word of what it says."""
+    places = [f"{'/'.join(f.filename.rsplit('/', 2)[-2:])}:{f.lineno}" for f in traceback.extract_tb(trace)]
+    return {"error": kind.__name__ if kind else None, "trace": places[-6:]}
+
+
+class _QuietRecords(logging.Filter):
+    """Flask's own last word on an error that nothing caught: the same JSON line, not its message and path."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.exc_info:
+            return True
+        kind, _error, trace = record.exc_info
+        log.error("uncaught", logger=record.name, **_origin(kind, trace))
+        return False
+
+
+_QUIET = _QuietRecords()
 
 
 def init_app(app: Flask) -> None:
@@ -43,6 +69,8 @@ def init_app(app: Flask) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
 
+    app.logger.addFilter(_QUIET)
+
     @app.before_request
     def start_timer() -> None:
         g.started = time.perf_counter()
@@ -54,7 +82,7 @@ def init_app(app: Flask) -> None:
             log.info(
                 "request",
                 method=request.method,
-                path=scrubbed(request.path),
+                path=_shown_path(),
                 status=response.status_code,
                 ms=took,
             )

@@ -1,11 +1,11 @@
 """Headers, hosts and the check that an unsafe request comes from our own pages."""
 
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, request
-from werkzeug.exceptions import HTTPException
+from flask import Flask, Response, current_app, g, request
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 
 from companion.config import Config
 
@@ -34,9 +34,48 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
+HEADERS_OF_HTTPS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 MAX_BODY_BYTES = 256 * 1024
+MAX_JSON_DEPTH = 20
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class UnknownHost(BadRequest):
+    """The request names a host that is not ours: `COMPANION_BASE_URL` is another one."""
+
+
+class ForeignForm(Forbidden):
+    """An unsafe request did not come from our own pages."""
+
+
+class StrictJSON(DefaultJSONProvider):
+    """JSON that people's programs send: no endless nesting, no `NaN`, nothing that is not text."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """The value. Raises ValueError, which a request answers with 400."""
+        try:
+            value = super().loads(s, parse_constant=_refuse_constant, **kwargs)
+        except RecursionError:
+            raise ValueError("nested too deep") from None
+        if _depth(value) > MAX_JSON_DEPTH:
+            raise ValueError("nested too deep")
+        return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
+def _depth(value: Any) -> int:
+    """How deep lists and objects are nested, 0 for a plain value; stops counting above the limit."""
+    level, depth = [value], 0
+    while depth <= MAX_JSON_DEPTH and (inner := [one for one in level if isinstance(one, (dict, list))]):
+        level = [one for part in inner for one in (part.values() if isinstance(part, dict) else part)]
+        depth += 1
+    return depth
 
 
 def flask_settings(config: Config) -> dict[str, Any]:
@@ -62,43 +101,45 @@ def flask_settings(config: Config) -> dict[str, Any]:
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Options for one database address."""
-    if url.startswith("sqlite"):
-        return {"url": url}
-    return {"url": url, "pool_pre_ping": True}
+    """Options for one database address. Errors never quote the values of a statement."""
+    options = {"url": url, "hide_parameters": True}
+    return options if url.startswith("sqlite") else {**options, "pool_pre_ping": True}
 
 
 def same_origin(headers: Any, allowed: frozenset[str]) -> bool:
-    """Whether an unsafe request comes from our own pages: Sec-Fetch-Site, else the exact Origin, else no."""
-    site = headers.get("Sec-Fetch-Site")
+    """Whether an unsafe request comes from our own pages: Sec-Fetch-Site, else the exact Origin, else no.
+
+    `none` means that the person did it in the browser itself, such as sending a form again by reloading.
+    """
+    site, origin = headers.get("Sec-Fetch-Site"), headers.get("Origin")
+    if site == "none":
+        is_form = (headers.get("Content-Type") or "").partition(";")[0].strip().lower() in FORM_TYPES
+        return is_form and (origin is None or origin in allowed)
     if site is not None:
         return bool(site == "same-origin")
-    return headers.get("Origin") in allowed
+    return origin in allowed
 
 
 def init_app(app: Flask) -> None:
     """Install the checks before and the headers after every request."""
     config: Config = app.config["COMPANION"]
-    if config.secure:
-        HEADERS_OF_APP = HEADERS | {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
-    else:
-        HEADERS_OF_APP = HEADERS
+    headers = HEADERS | (HEADERS_OF_HTTPS if config.secure else {})
+    app.json = StrictJSON(app)
 
     @app.before_request
     def refuse_foreign() -> None:
-        if request.host not in config.allowed_hosts and request.endpoint != "health.alive":
-            abort(HTTPStatus.BAD_REQUEST, "This address is not known here.")
+        if request.host.lower() not in config.allowed_hosts and request.endpoint != "health.alive":
+            raise UnknownHost
         if request.method in SAFE_METHODS or g.get("takes_no_cookies"):
             return
         if not same_origin(request.headers, config.allowed_origins):
-            abort(HTTPStatus.FORBIDDEN, "This form came from another site, so nothing was saved.")
+            raise ForeignForm
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        for name, value in HEADERS_OF_APP.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
-        response.headers.setdefault("Referrer-Policy", "same-origin")
-        if response.mimetype in ("text/html", "application/json"):
+        if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 

@@ -8,17 +8,18 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from flask import abort, g, jsonify, make_response, redirect, request
+from flask import abort, g, jsonify, make_response, redirect, request, session
 from sqlalchemy.exc import IntegrityError
 
 from companion import clock
 from companion.access import wants_json
 from companion.accounts.models import Account, Submission
 from companion.answers import given_client_id
-from companion.database import transaction
+from companion.database import keyring, transaction
 from companion.extensions import db
 
 View = TypeVar("View", bound=Callable[..., Any])
+Words = list[tuple[str, Any]]
 
 
 class _Refused(Exception):
@@ -32,8 +33,8 @@ class _Refused(Exception):
 def once(view: View) -> View:
     """Run a creating view in one transaction and remember its answer under the form's `client_id`.
 
-    The view returns a response below 400 when a row was made; anything else rolls back. The same key with
-    another body is answered 422. A form without a `client_id` is accepted and not remembered.
+    The view returns a response below 400 when a row was made; anything else rolls back and is forgotten.
+    The same key with another body is answered 422. A form without a `client_id` is accepted and not remembered.
     """
 
     @wraps(view)
@@ -42,13 +43,19 @@ def once(view: View) -> View:
         client_id = given_client_id()
         if client_id is None:
             return _run(lambda: make_response(view(*args, **kwargs)))
+        words = _waiting_words()
         try:
-            return _run(lambda: _first_or_again(view, args, kwargs, account, client_id))
-        except IntegrityError:
+            response = _run(lambda: _first_or_again(view, args, kwargs, account, client_id))
+        except IntegrityError:  # the same form, sent twice at once, was faster
             known = _known(account, client_id)
             if known is None:
                 raise
-            return _again(known)
+        else:
+            known = _known(account, client_id) if response.status_code >= HTTPStatus.BAD_REQUEST else None
+        if known is None:
+            return response
+        session["_flashes"] = words  # what this try has to say is about a row that was rolled back
+        return _again(known)
 
     return idempotent  # type: ignore[return-value]
 
@@ -68,10 +75,16 @@ def _first_or_again(view: Any, args: Any, kwargs: Any, account: Account, client_
     known = _known(account, client_id)
     if known is not None:
         return _again(known)
+    words = _waiting_words()
     response = make_response(view(*args, **kwargs))
     if response.status_code < HTTPStatus.BAD_REQUEST:
-        _remember(account, client_id, response)
+        _remember(account, client_id, response, _waiting_words()[len(words) :])
     return response
+
+
+def _waiting_words() -> Words:
+    """What the next page will tell."""
+    return [(category, words) for category, words in session.get("_flashes", [])]
 
 
 def _known(account: Account, client_id: str) -> Submission | None:
@@ -79,8 +92,8 @@ def _known(account: Account, client_id: str) -> Submission | None:
     return db.session.scalars(query).first()
 
 
-def _remember(account: Account, client_id: str, response: Any) -> None:
-    body = {"location": response.headers.get("Location"), "json": response.get_json(silent=True)}
+def _remember(account: Account, client_id: str, response: Any, words: Words) -> None:
+    body = {"location": response.headers.get("Location"), "json": response.get_json(silent=True), "words": words}
     db.session.add(
         Submission(
             account_id=account.id,
@@ -88,25 +101,33 @@ def _remember(account: Account, client_id: str, response: Any) -> None:
             route=request.path,
             body_hash=_body_hash(),
             status=response.status_code,
-            body=json.dumps(body, ensure_ascii=False),
+            body=keyring().lock(json.dumps(body, ensure_ascii=False), _place(account.id, client_id)),
             at=clock.now(),
         )
     )
     db.session.flush()
 
 
+def _place(account_id: int, client_id: str) -> str:
+    """What the kept answer is bound to: its words may hold a name."""
+    return f"submissions.body:{account_id}.{client_id}"
+
+
 def _again(known: Submission) -> Any:
     if known.route != request.path or known.body_hash != _body_hash():
         abort(HTTPStatus.UNPROCESSABLE_ENTITY)
-    body = json.loads(known.body)
+    body = json.loads(keyring().unlock(known.body, _place(known.account_id, known.client_id)))
     if body["json"] is not None and wants_json():
         return make_response(jsonify(body["json"]), known.status)
+    waiting = _waiting_words()
+    session["_flashes"] = waiting + [(c, w) for c, w in body["words"] if (c, w) not in waiting]
     return redirect(body["location"] or "/", HTTPStatus.SEE_OTHER)
 
 
 def _body_hash() -> str:
     if request.is_json:
-        content = json.dumps(request.get_json(silent=True), sort_keys=True)
+        body: Any = request.get_json(silent=True)
     else:
-        content = json.dumps(sorted((k, v) for k, v in request.form.items(multi=True)))
+        body = sorted(request.form.items(multi=True))
+    content = json.dumps([body, sorted(request.args.items(multi=True))], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()

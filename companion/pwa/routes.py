@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from companion.access import public
 from companion.language import HTML_LANG, chosen_language
+from companion.static import SHEET
 
 blueprint = Blueprint("pwa", __name__)
 
@@ -62,10 +63,11 @@ def _house() -> dict[str, Any]:
 
 @cache
 def kept_files(folder: str) -> tuple[str, ...]:
-    """The static files that every page needs, as paths below the folder."""
+    """The static files that every page needs, as paths below the folder; the stylesheets come as one."""
     root = Path(folder)
     found = (path for kind in KEPT_FOLDERS for path in (root / kind).rglob("*") if path.is_file())
-    return tuple(sorted(path.relative_to(root).as_posix() for path in found))
+    paths = (path.relative_to(root).as_posix() for path in found)
+    return tuple(sorted(path for path in paths if not path.endswith(".css") or path == SHEET))
 
 
 def _static_folder() -> str:
