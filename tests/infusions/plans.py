@@ -2,7 +2,9 @@
 
 from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from companion import clock
 from companion.circles.models import Circle
 from companion.database import transaction
 from companion.extensions import db
@@ -11,6 +13,8 @@ from companion.infusions.models import Infusion, InfusionDay, Regimen
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 D = date.fromisoformat
+TODAY = clock.now().astimezone(ZoneInfo("Europe/London")).date()
+"""The date at the home of the tests' circles, for pages, which ask the clock."""
 
 
 def start(circle: Circle, first_on: str = "2027-03-05", **values: Any) -> Regimen:
