@@ -16,9 +16,10 @@ from companion.demo.operations.calendar import (
     Calendar,
 )
 from companion.demo.operations.people import People
+from companion.domain.lots import normalise
 from companion.extensions import db
 from companion.infusions import operations
-from companion.infusions.models import BOOKED, Infusion
+from companion.infusions.models import BOOKED, DONE, Infusion, Vial
 from companion.infusions.queries import next_infusion
 from companion.reminders.operations import plan_deliveries
 
@@ -86,7 +87,7 @@ def _live_through_course(people: People, days: Calendar, number: int, start: dat
     """A course from its booking to its answers, each one given after the mail that asked for it."""
     planned = start - timedelta(days=MOVED_BY if number == MOVED_COURSE else 0)
     course, circle_id = _course_on(people.circle.id, planned), people.circle.id
-    operations.book_infusion(course, account=people.ben, now=days.at(planned - timedelta(days=12), 12))
+    course.certainty = BOOKED
     if number >= REMINDED_FROM:
         _send_reminders(circle_id, days.at(planned - timedelta(days=8), 12))
     if number == MOVED_COURSE:
@@ -117,19 +118,23 @@ def _answer_day(people: People, number: int, course: Infusion, index: int, on: d
 
 def _write_lots(number: int, course: Infusion, now: datetime) -> None:
     """The vials of each given day; a delivery of the pharmacy lasts some courses, so lots come back."""
-    expires_on = course.first_on.replace(day=1) + timedelta(days=520)
-    for day in course.days:
-        if not day.is_given:
-            continue
-        lots = [
-            f"LF{4100 + 17 * (number // 3)}A",
-            f"LF{4100 + 17 * (number // 3)}A",
-            f"LG{5220 + 9 * (number // 2)}C",
-        ]
-        for lot, grams in zip(lots, VIAL_GRAMS, strict=True):
-            operations.add_vial(
-                course, lot=lot, grams=grams, expires_on=expires_on, product=PRODUCT, day=day, now=now
-            )
+    one, other = f"LF{4100 + 17 * (number // 3)}A", f"LG{5220 + 9 * (number // 2)}C"
+    db.session.add_all(
+        Vial(
+            circle_id=course.circle_id,
+            infusion_id=course.id,
+            infusion_day_id=day.id,
+            product=PRODUCT,
+            lot=lot,
+            lot_normalised=normalise(lot),
+            grams=grams,
+            expires_on=course.first_on.replace(day=1) + timedelta(days=520),
+            created_at=now,
+        )
+        for day in course.days
+        if day.is_given
+        for lot, grams in zip((one, one, other), VIAL_GRAMS[: 3 if day.state == DONE else 1], strict=False)
+    )
 
 
 def _write_reaction(course: Infusion, after: int, severity: str, what: str, done: str, days: Calendar) -> None:
