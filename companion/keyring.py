@@ -80,11 +80,11 @@ class Keyring:
 
 
 def parse_keys(text: str) -> Keyring:
-    """Keys from `base64,base64,…`, newest first. Raises BadKey."""
+    """Keys from `base64,base64,…` in either alphabet of base64, newest first. Raises BadKey."""
     keys = []
     for part in filter(None, (part.strip() for part in text.replace("\n", ",").split(","))):
         try:
-            key = base64.urlsafe_b64decode(part)
+            key = base64.b64decode(part.replace("+", "-").replace("/", "_"), altchars="-_", validate=True)
         except ValueError as error:
             raise BadKey("a key is not base64") from error
         if len(key) != KEY_BYTES:

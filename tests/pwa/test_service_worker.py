@@ -30,12 +30,21 @@ def visit(page: Page, path: str) -> None:
     """Open a page and wait until the worker has the address and its public copy."""
     page.goto(path)
     page.evaluate("navigator.serviceWorker.ready")
-    page.wait_for_function("navigator.serviceWorker.controller")
+    wait_for(page, "Boolean(navigator.serviceWorker.controller)")
     page.wait_for_load_state("networkidle")
 
 
 def kept(page: Page, path: str, words: str) -> None:
-    page.wait_for_function(KEEPS, arg={"path": path, "words": words})
+    wait_for(page, KEEPS, {"path": path, "words": words})
+
+
+def wait_for(page: Page, what: str, argument: object = None) -> None:
+    """Ask again and again from outside: the page's own policy forbids the evaluation that Playwright waits with."""
+    for _ in range(150):
+        if page.evaluate(what, argument):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"did not happen: {what}")
 
 
 def test_without_a_connection_the_emergency_page_still_opens(page: Page, context: BrowserContext) -> None:
