@@ -307,7 +307,7 @@ def return_expired_leases(*, now: datetime) -> int:
     waits = config().retry_seconds
     for row in rows:
         row.state, row.leased_until = PENDING, None
-        wait = 0.0 if row.attempt <= 1 else waits[min(row.attempt, len(waits)) - 1]
+        wait = 0.0 if row.attempt <= 1 else waits[min(row.attempt - 1, len(waits)) - 1]
         row.next_attempt_at = now + timedelta(seconds=wait)
         _note(Lease(row.id, row.attempt), "lease ran out", "", now)
     db.session.flush()

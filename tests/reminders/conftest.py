@@ -1,6 +1,6 @@
 """A plan of Ana's, its reminders and their answer links, a week before the first day."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ def planned(people: Any) -> Callable[[datetime], list[Delivery]]:
 
 
 @pytest.fixture
-def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[datetime], None]]:
+def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     """Set the clock of the application."""
     file = tmp_path / "clock"
     monkeypatch.setenv("COMPANION_TESTING", "1")
@@ -61,7 +61,7 @@ def at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[da
     def move(moment: datetime) -> None:
         file.write_text(str((moment - datetime.now(UTC)).total_seconds()))
 
-    yield move
+    return move
 
 
 def day_of(regimen: Regimen, course: int = 0, number: int = 1) -> InfusionDay:

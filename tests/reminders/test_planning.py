@@ -147,6 +147,16 @@ def test_a_clock_that_was_wrong_once_takes_nothing_back(plan, planned):
     assert stages(planned()) == before
 
 
+def test_a_clock_set_back_makes_no_earlier_stage_useful_again(plan, planned):
+    plan()
+    day_before = datetime(2026, 11, 29, 9, 30, tzinfo=UTC)
+    assert stages(planned(day_before)) == ["day_before", "morning", "did_it_happen"]
+    with transaction():
+        lease = deliveries.lease_due(limit=1, now=day_before, lease_seconds=60)[0]
+        deliveries.settle(lease, Outcome("accepted"), now=day_before)
+    assert stages(planned(day_before - timedelta(hours=2))) == ["morning", "did_it_happen"]
+
+
 def test_a_cancelled_course_is_not_reminded_of(plan, planned):
     regimen = plan()
     planned()

@@ -45,13 +45,13 @@ def mime(message: Message, mail_from: str, now: datetime) -> EmailMessage:
     mail["From"], mail["To"], mail["Subject"] = mail_from, message.to, message.subject
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = message.message_id
-    mail["Content-Language"] = "zh-Hans" if message.language == "zh" else message.language
     mail["Auto-Submitted"] = "auto-generated"
     for name, value in message.headers.items():
         mail[name] = value
     mail.set_content(message.text)
     if message.html is not None:
         mail.add_alternative(message.html, subtype="html")
+    mail["Content-Language"] = "zh-Hans" if message.language == "zh" else message.language
     return mail
 
 
@@ -75,7 +75,7 @@ class EmailChannel:
             hand_over(self._connected(), parseaddr(self._from)[1], message.to, mail)
         except Refused as refused:
             self.close()
-            return refused.outcome
+            return self._unreachable or refused.outcome
         return Outcome(ACCEPTED)
 
     def close(self) -> None:
@@ -143,7 +143,7 @@ def hand_over(server: smtplib.SMTP, sender: str, to: str, mail: bytes) -> None:
         server.send(re.sub(rb"(?m)^\.", b"..", mail).removesuffix(b"\r\n") + b"\r\n.\r\n")
         _check(phase, server.getreply(), 250)
     except (smtplib.SMTPException, OSError) as error:
-        raise Refused(phase, None, kind=type(error).__name__) from error
+        raise Refused(phase, _code(error, phase), kind=type(error).__name__) from error
 
 
 def _check(phase: str, answer: tuple[int, bytes], *good: int) -> None:

@@ -8,9 +8,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from companion.circles.models import Circle
 from companion.database import public_id
 from companion.delivery.channels import EMAIL
-from companion.delivery.models import CANCELLED, SUPERSEDED, Delivery
+from companion.delivery.models import ACCEPTED, CANCELLED, SUPERSEDED, Delivery
 from companion.delivery.operations import Wanted, needs_reconciling, reconcile_deliveries
 from companion.domain import reminder_plan
+from companion.domain.reminder_plan import STAGES
 from companion.extensions import db
 from companion.failpoints import failpoint
 from companion.infusions.models import Infusion, InfusionDay
@@ -24,7 +25,8 @@ def needs_planning(circle_id: int, days: Sequence[InfusionDay], now: datetime) -
     circle = db.session.get_one(Circle, circle_id)
     if queries.missing_default_recipients(circle):
         return True
-    return needs_reconciling(_wanted(circle, days, now), queries.stored_deliveries(circle_id, days), now=now)
+    stored = queries.stored_deliveries(circle_id, days)
+    return needs_reconciling(_wanted(circle, days, stored, now), stored, now=now)
 
 
 def plan_deliveries(circle_id: int, now: datetime) -> int:
@@ -35,8 +37,8 @@ def plan_deliveries(circle_id: int, now: datetime) -> int:
     circle = db.session.get_one(Circle, circle_id, populate_existing=True)
     ensure_default_rules(circle, now)
     days = queries.circles_to_plan(now).get(circle_id, [])
-    wanted = _wanted(circle, days, now)
     stored = queries.stored_deliveries(circle_id, days)
+    wanted = _wanted(circle, days, stored, now)
     failpoint("mid_plan")
     return reconcile_deliveries(wanted, stored, ending=_end_of, now=now)
 
@@ -59,13 +61,27 @@ def ensure_default_rules(circle: Circle, now: datetime) -> None:
     db.session.flush()
 
 
-def _wanted(circle: Circle, days: Sequence[InfusionDay], now: datetime) -> list[Wanted]:
+def _wanted(circle: Circle, days: Sequence[InfusionDay], stored: Sequence[Delivery], now: datetime) -> list[Wanted]:
     courses = [queries.course_to_remind(infusion) for infusion in _courses(days)]
     found = []
     for rule in queries.live_rules(circle):
         person = queries.recipient_of(rule.recipient)
         found += [_delivery(one, rule, circle) for one in reminder_plan.plan(courses, [person], now)]
-    return found
+    told = _latest_told(stored)
+    return [one for one in found if STAGES.index(one.stage) >= told.get(_about(one), 0)]
+
+
+def _about(one: Wanted | Delivery) -> tuple[int, int, int, str]:
+    return one.subject_id, one.recipient_id, one.revision, one.channel
+
+
+def _latest_told(stored: Sequence[Delivery]) -> dict[tuple[int, int, int, str], int]:
+    """The latest stage that each reader has got about each day: a clock set back makes no earlier one useful."""
+    told: dict[tuple[int, int, int, str], int] = {}
+    for row in stored:
+        if row.state == ACCEPTED:
+            told[_about(row)] = max(told.get(_about(row), 0), STAGES.index(row.stage))
+    return told
 
 
 def _courses(days: Sequence[InfusionDay]) -> list[Infusion]:

@@ -1,0 +1,158 @@
+"""A worker of its own process, a mail server that can misbehave, and people whose reminder is due now."""
+
+import asyncio
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from aiosmtpd.controller import Controller
+
+from companion.database import transaction
+from companion.delivery.models import Delivery, DeliveryAttempt, MailAddress
+from companion.extensions import db
+from companion.infusions import operations as infusions
+from tests import factories
+from tests.fixtures import make_app
+from tests.running import MailSink, RunningApp, wait_until
+
+_databases = iter(range(1, 1_000_000))
+
+
+class Server(MailSink):
+    """A mail server that may answer one recipient oddly; odd answers are used up one by one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.odd: dict[str, list[str]] = {}
+        self.seconds = 0.0
+        self.drops = 0
+
+    def start(self) -> None:
+        """Listen, also once more after a stop."""
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        super().start()
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        """Take a recipient, or give the next odd answer."""
+        if self.odd.get(address):
+            return self.odd[address].pop(0)
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        """Keep a message, slowly where told, and perhaps lose the connection before answering."""
+        await asyncio.sleep(self.seconds)
+        answer = await super().handle_DATA(server, session, envelope)
+        if self.drops:
+            self.drops -= 1
+            server.transport.abort()
+        return answer
+
+    def counts(self) -> Counter[str]:
+        """How often each address got a mail."""
+        return Counter(str(message["To"]) for message in self.messages)
+
+    def ids_of(self, address: str) -> set[str]:
+        """The Message-IDs that an address got."""
+        return {str(message["Message-ID"]) for message in self.to(address)}
+
+
+class Story:
+    """The worker, the server, and what the database says."""
+
+    def __init__(self, folder: Path, database_url: str | None) -> None:
+        self.server = Server()
+        settings = {"COMPANION_DATABASE_URL": database_url} if database_url else {}
+        self.worker = RunningApp(folder, self.server, COMPANION_LEASE_SECONDS="2", **settings)
+        self.app = make_app(folder / "data", database_url)
+
+    def people(self, count: int) -> list[str]:
+        """Patients whose infusion is tomorrow, so that one mail each is due now; gives their addresses."""
+        return self.people_named(*(f"p{number}@example.org" for number in range(count)))
+
+    def people_named(self, *addresses: str) -> list[str]:
+        """The same for these addresses."""
+        now = self.worker.now()
+        begins = now + timedelta(hours=23)
+        with self.app.app_context(), transaction():
+            for address in addresses:
+                quiet = {"quiet_from": "00:00", "quiet_to": "00:00", "tz": "UTC"}
+                patient = factories.account("P", address, **quiet)
+                circle = factories.circle(patient=patient, tz="UTC")
+                infusions.start_regimen(
+                    circle,
+                    first_on=begins.date(),
+                    interval_count=4,
+                    interval_unit="week",
+                    local_time=f"{begins:%H:%M}",
+                    now=now,
+                )
+        return list(addresses)
+
+    def read(self, query: Any) -> list[Any]:
+        """Rows, read afresh."""
+        with self.app.app_context():
+            return list(db.session.execute(query).all())
+
+    def states(self) -> Counter[str]:
+        """How many of the mails that are due now are in each state."""
+        return Counter(row[0] for row in self.read(sa.select(Delivery.state).where(Delivery.stage == "day_before")))
+
+    def attempts(self) -> list[str | None]:
+        """What came of each attempt, in order."""
+        return [row[0] for row in self.read(sa.select(DeliveryAttempt.outcome).order_by(DeliveryAttempt.id))]
+
+    def has_seen_it_is_too_late(self) -> bool:
+        """Whether the worker has looked once and found a mail useless."""
+        return bool(self.read(sa.select(Delivery.id).where(Delivery.too_late_since_at.is_not(None))))
+
+    def bad_addresses(self) -> int:
+        """How many addresses are marked."""
+        return len(self.read(sa.select(MailAddress.id).where(MailAddress.bad_since_at.is_not(None))))
+
+    def die_at(self, failpoint: str) -> None:
+        """Start the worker and wait until it has killed itself at a named point."""
+        self.worker.environ["COMPANION_TEST_FAILPOINTS"] = failpoint
+        self.worker.start("worker")
+        assert self.worker.processes.pop("worker").wait(30) == -9
+        del self.worker.environ["COMPANION_TEST_FAILPOINTS"]
+
+    def settle(self, **wanted: int) -> None:
+        """Wait until the mails that are due are in these states."""
+
+        def done() -> bool:
+            return self.states() == Counter(wanted)
+
+        wait_until(done)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def story(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Story]:
+    """A fresh database, a mail server that listens, and a worker that is not started yet."""
+    shutil.copytree(request.getfixturevalue("empty_sqlite"), tmp_path / "data")
+    url = request.getfixturevalue("fresh_postgres") if request.param == "postgresql" else None
+    told = Story(tmp_path, url)
+    told.server.start()
+    yield told
+    told.worker.stop()
+    told.server.stop()
+    with told.app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def fresh_postgres(postgres: str) -> Iterator[str]:
+    """The address of a migrated PostgreSQL database of this test alone."""
+    name = f"faults_{next(_databases)}"
+    admin = sa.create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"create database {name} template template_app"))
+    yield sa.make_url(postgres).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"drop database {name} with (force)"))
+    admin.dispose()
