@@ -287,7 +287,7 @@ def test_the_way_back_stays_on_this_site(people, client_of, away):
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-in/code", "/sign-in/link/x", "/sign-out"])
 @pytest.mark.parametrize(
     "headers",
-    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none"},
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Sec-Fetch-Site": "none", "Origin": "https://evil.example"},
      {"Sec-Fetch-Site": "same-origin", "Host": "evil.example"}],
 )  # fmt: skip
 def test_other_sites_and_hosts_are_refused(client_of, path, headers):
