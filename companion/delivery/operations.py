@@ -306,9 +306,9 @@ def return_expired_leases(*, now: datetime) -> int:
     rows = db.session.scalars(query.with_for_update(skip_locked=True)).all()
     waits = config().retry_seconds
     for row in rows:
-        row.state, row.leased_until = PENDING, None
         wait = 0.0 if row.attempt <= 1 else waits[min(row.attempt - 1, len(waits)) - 1]
-        row.next_attempt_at = now + timedelta(seconds=wait)
+        row.next_attempt_at = (row.leased_until or now) + timedelta(seconds=wait)
+        row.state, row.leased_until = PENDING, None
         _note(Lease(row.id, row.attempt), "lease ran out", "", now)
     db.session.flush()
     return len(rows)

@@ -131,7 +131,7 @@ class Story:
         wait_until(done)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def story(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Story]:
     """A fresh database, a mail server that listens, and a worker that is not started yet."""
     shutil.copytree(request.getfixturevalue("empty_sqlite"), tmp_path / "data")

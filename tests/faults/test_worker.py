@@ -53,6 +53,7 @@ def test_killed_from_outside_between_two_sends(story):
     assert settled >= 2
 
 
+@pytest.mark.long
 def test_killed_again_and_again_each_kill_costs_at_most_one(story):
     people = story.people(6)
     for point in ("after_send", "between_sends", "after_send"):
@@ -97,6 +98,7 @@ def test_sigterm_ends_it_even_when_the_mail_server_is_silent(story):
     assert time.monotonic() - began < 10
 
 
+@pytest.mark.long
 def test_two_workers_at_once_send_each_once(story):
     people = story.people(12)
     story.worker.start("worker")
@@ -107,6 +109,7 @@ def test_two_workers_at_once_send_each_once(story):
     story.worker.processes["first"] = first
 
 
+@pytest.mark.long
 def test_a_worker_that_slept_past_its_leases_repeats_at_most_the_one_in_its_hands(story):
     people = story.people(6)
     story.server.seconds = 0.8

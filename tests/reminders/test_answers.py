@@ -199,8 +199,8 @@ def test_it_speaks_the_readers_language_and_another_on_request(link, people):
         people.ana.language = "zh"
     page = client.get(url, headers={"Accept-Language": "en"})
     assert 'lang="zh-Hans"' in page.text
-    assert "这一天做了吗" in page.text
-    assert "Did this day take place?" in client.get(f"{url}?lang=en").text
+    assert "这次输液做了吗" in page.text
+    assert "Did this infusion take place?" in client.get(f"{url}?lang=en").text
 
 
 def test_it_is_over_72_hours_after_the_question(link, at):
