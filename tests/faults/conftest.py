@@ -119,7 +119,8 @@ class Story:
         """Start the worker and wait until it has killed itself at a named point."""
         self.worker.environ["COMPANION_TEST_FAILPOINTS"] = failpoint
         self.worker.start("worker")
-        assert self.worker.processes.pop("worker").wait(30) == -9
+        assert self.worker.processes["worker"].wait(30) == -9
+        del self.worker.processes["worker"]
         del self.worker.environ["COMPANION_TEST_FAILPOINTS"]
 
     def settle(self, **wanted: int) -> None:
