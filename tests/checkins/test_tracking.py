@@ -31,7 +31,9 @@ def test_a_meter_is_kept_and_another_one_starts_anew(ana, people):
 
 
 def test_without_a_meter_tasks_are_watched(ana, people):
-    ana.post("/check-ins/tracking", data={"has_grip_meter": "no", "tasks": ["key", "jar"], "own_task": "Hold the dog"})
+    ana.post(
+        "/check-ins/tracking", data={"has_grip_meter": "no", "tasks": ["key", "jar"], "own_task": "Hold the dog"}
+    )
     assert [t.key or t.words for t in queries.active_tasks(people.circle)] == ["key", "jar", "Hold the dog"]
     kept = queries.active_tasks(people.circle)[0].id
     ana.post("/check-ins/tracking", data={"has_grip_meter": "no", "tasks": ["key"]})
