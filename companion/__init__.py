@@ -50,7 +50,7 @@ def _connect_extensions(app: Flask) -> None:
     alembic.metadatas = {"default": ALL[0].Base.metadata}
     alembic.init_app(app)
     limiter.init_app(app)
-    login_manager.init_app(app)
+    login_manager.init_app(app, add_context_processor=False)
     login_manager.request_loader(account_of_request)
 
 

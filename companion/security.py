@@ -40,6 +40,7 @@ HEADERS = {
 HEADERS_OF_HTTPS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 MAX_BODY_BYTES = 256 * 1024
 MAX_JSON_DEPTH = 20
+PERSONAL_TYPES = ("text/html", "application/json")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -141,6 +142,8 @@ def init_app(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
+        if g.get("account") is not None and response.mimetype in PERSONAL_TYPES:
+            response.headers["Cache-Control"] = "no-store"
         return response
 
     @app.errorhandler(HTTPException)

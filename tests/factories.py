@@ -1,15 +1,19 @@
 """Plain functions that make valid rows."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from companion.accounts.models import Account, AccountSession
 from companion.accounts.queries import token_hash
-from companion.circles.models import Circle, Membership
+from companion.checkins.models import CheckIn
+from companion.circles.models import Circle, Membership, Weight
 from companion.database import keyring, public_id
 from companion.delivery.models import MailAddress
 from companion.domain.roles import rights_of
 from companion.extensions import db
+from companion.infusions.models import Infusion, InfusionDay, PlanChange, Reaction, Regimen, Vial
 
 LONG_AGO = datetime(2025, 1, 1, 12, tzinfo=UTC)
 
@@ -25,11 +29,7 @@ def account(name: str, email: str, **values: Any) -> Account:
     """An account with a confirmed mail address."""
     defaults: dict[str, Any] = {"tz": "Europe/London", "language": None, "created_at": LONG_AGO}
     made: Account = add(Account(name=name, **(defaults | values)))
-    add(
-        MailAddress(
-            account_id=made.id, email=email, email_hash=keyring().fingerprint(email), confirmed_at=LONG_AGO
-        )
-    )
+    add(MailAddress(account_id=made.id, email=email, email_hash=keyring().fingerprint(email), confirmed_at=LONG_AGO))
     return made
 
 
@@ -78,3 +78,88 @@ def session_token(account: Account, now: datetime) -> str:
         )
     )
     return token
+
+
+# --- one row of each kind that an address can name ---
+
+
+def check_in(circle: Circle, account: Account, **values: Any) -> CheckIn:
+    """A check-in of the first of November 2026."""
+    defaults: dict[str, Any] = {
+        "recorded_at": datetime(2026, 11, 1, 9, tzinfo=UTC),
+        "tz": circle.tz,
+        "on": date(2026, 11, 1),
+        "left_rating": 3,
+        "right_rating": 4,
+        "created_at": LONG_AGO,
+    }
+    made: CheckIn = add(CheckIn(circle_id=circle.id, account_id=account.id, **(defaults | values)))
+    return made
+
+
+def weight(circle: Circle, **values: Any) -> Weight:
+    """72.5 kg on a day that no other weight of the circle has."""
+    taken = db.session.query(Weight).filter_by(circle_id=circle.id).count()
+    defaults = {"on": date(2026, 1, 1) + timedelta(days=taken), "weight_kg": Decimal("72.5"), "recorded_at": LONG_AGO}
+    made: Weight = add(Weight(circle_id=circle.id, **(defaults | values)))
+    return made
+
+
+def regimen(circle: Circle, **values: Any) -> Regimen:
+    """A plan of one day every four weeks, without courses."""
+    defaults: dict[str, Any] = {
+        "day_offsets": [0],
+        "interval_count": 4,
+        "interval_unit": "week",
+        "tz": circle.tz,
+        "anchor_on": date(2027, 3, 5),
+        "created_at": LONG_AGO,
+    }
+    made: Regimen = add(Regimen(circle_id=circle.id, **(defaults | values)))
+    return made
+
+
+def infusion(circle: Circle, **values: Any) -> Infusion:
+    """One planned course of a plan, with its one day."""
+    plan, first_on = regimen(circle), date(2027, 3, 5)
+    defaults: dict[str, Any] = {"regimen_id": plan.id, "first_on": first_on, "created_at": LONG_AGO}
+    made: Infusion = add(Infusion(circle_id=circle.id, **(defaults | values)))
+    add(InfusionDay(infusion_id=made.id, circle_id=circle.id, number=1, planned_on=first_on, tz=circle.tz))
+    return made
+
+
+def plan_change(circle: Circle, **values: Any) -> PlanChange:
+    """A change of a course that moved nothing."""
+    defaults: dict[str, Any] = {"verb": "done", "before": {"rows": {}}, "after": {"rows": {}}, "at": LONG_AGO}
+    made: PlanChange = add(PlanChange(circle_id=circle.id, infusion_id=infusion(circle).id, **(defaults | values)))
+    return made
+
+
+def vial(circle: Circle, **values: Any) -> Vial:
+    """A vial of a course."""
+    defaults = {"lot": "LE12-345", "lot_normalised": "LE12345", "created_at": LONG_AGO}
+    made: Vial = add(Vial(circle_id=circle.id, infusion_id=infusion(circle).id, **(defaults | values)))
+    return made
+
+
+def reaction(circle: Circle, **values: Any) -> Reaction:
+    """A headache after a course."""
+    row = Reaction(
+        circle_id=circle.id, infusion_id=infusion(circle).id, started_on=date(2026, 11, 1), severity="mild"
+    )
+    row.what, row.created_at = "headache", LONG_AGO
+    made: Reaction = add(row)
+    return made
+
+
+ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
+    CheckIn: check_in,
+    Weight: lambda circle, account: weight(circle),
+    Regimen: lambda circle, account: infusion(circle).regimen,
+    Infusion: lambda circle, account: infusion(circle),
+    InfusionDay: lambda circle, account: infusion(circle).days[0],
+    PlanChange: lambda circle, account: plan_change(circle),
+    Vial: lambda circle, account: vial(circle),
+    Reaction: lambda circle, account: reaction(circle),
+}
+"""How to make a row of each kind that an address can name by its public id."""

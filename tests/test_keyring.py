@@ -72,6 +72,12 @@ def test_keys_are_read_with_commas_or_lines(text: str) -> None:
     assert parse_keys(text) == Keyring(parse_keys(NEW).keys + parse_keys(OLD).keys)
 
 
+def test_both_alphabets_of_base64_are_the_same_key() -> None:
+    key = bytes([251, 239, 255]) * 10 + b"ab"
+    assert "+" in base64.b64encode(key).decode()
+    assert parse_keys(base64.b64encode(key).decode()) == parse_keys(base64.urlsafe_b64encode(key).decode())
+
+
 def test_keys_come_from_the_setting_else_from_a_file_that_is_made_once(tmp_path: Path) -> None:
     path = tmp_path / "data_keys"
     assert load_or_create_keyring(OLD, path) == RING
