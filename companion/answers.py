@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import Flask, abort, current_app, flash, g, jsonify, redirect, render_template, request
 from flask_babel import gettext as _
-from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
+from markupsafe import escape
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
@@ -76,17 +77,23 @@ def problem_page(error: HTTPException | None) -> Any:
 
 
 def problem(code: int, words: tuple[str, str], headers: dict[str, str]) -> Any:
-    """Title and advice as JSON or as a page. The page also works when the database has nothing to say."""
+    """Title and advice as JSON or as a page."""
     title, advice = words
     if wants_json():
         return jsonify({"error": title, "advice": advice, "status": code}), code, headers
-    try:
-        page = render_template("layouts/problem.html", title=title, advice=advice, code=code)
-    except SQLAlchemyError:
-        db.session.rollback()
-        g.account = g.standing = None
-        page = render_template("layouts/problem.html", title=title, advice=advice, code=code)
-    return page, code, headers
+    return _problem_text(title, advice, code), code, headers
+
+
+def _problem_text(title: str, advice: str, code: int) -> str:
+    """The page; when the database does not even say who is signed in, the one for everybody; else bare words."""
+    for _attempt in range(2):
+        try:
+            return render_template("layouts/problem.html", title=title, advice=advice, code=code)
+        except Exception as error:
+            log.error("page of a problem failed", exc_info=error)
+            db.session.rollback()
+            g.account = g.standing = None
+    return f"<!doctype html><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(advice)}</p>"
 
 
 def _words_of(error: HTTPException | None, code: int) -> tuple[str, str]:
