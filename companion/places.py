@@ -1,6 +1,6 @@
 """Countries and time zones in the reader's language, for lists to choose from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -21,6 +21,11 @@ def country_codes() -> frozenset[str]:
     """Two-letter codes of the countries that can be chosen."""
     names = Locale.parse("en").territories
     return frozenset(code for code in map(str, names) if len(code) == 2 and code.isalpha()) - NO_COUNTRY
+
+
+def country_names() -> Mapping[str, str]:
+    """Names of countries by their code, in the reader's language."""
+    return Locale.parse(str(locale())).territories
 
 
 def country_name(code: str | None) -> str | None:

@@ -123,7 +123,7 @@ def _check_grip(where: str, grip: forms.GripIn, unit: str | None) -> None:
         return
     if grip.value is None or grip.unit != unit:
         raise _Refused((where, _("Give a number in %(unit)s, the unit of the grip meter.", unit=unit)))
-    problem = check(grip.value, unit)
+    problem = check(grip.value, str(unit))
     if problem is not None:
         limits = {"lowest": problem.lowest, "highest": problem.highest, "unit": unit}
         raise _Refused(

@@ -1,11 +1,11 @@
 """The page of help with costs."""
 
 from flask import Blueprint, render_template, request
-from flask_babel import get_locale
 
 from companion import clock
 from companion.access import public
 from companion.assistance import forms, queries
+from companion.places import country_names
 
 blueprint = Blueprint("assistance", __name__)
 
@@ -20,5 +20,5 @@ def index() -> str:
         asked=asked,
         answers=forms.ANSWERS,
         results=queries.results_for(asked.situation, clock.now().date()),
-        territories=get_locale().territories,
+        territories=country_names(),
     )

@@ -77,12 +77,14 @@ class RatingField(wtforms.Field):
 class OneOf(wtforms.Field):
     """One of some code words, or nothing."""
 
+    data: Any
+
     def __init__(self, label: Any = "", allowed: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(label, **kwargs)
         self.allowed = allowed
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        self.data: str | None = None
+        self.data = None
         if valuelist and valuelist[0] != "":
             if valuelist[0] not in self.allowed:
                 raise ValueError(_("Choose one of the answers."))
@@ -95,7 +97,7 @@ class SomeOf(OneOf):
     def process_formdata(self, valuelist: list[Any]) -> None:
         if set(valuelist) - set(self.allowed):
             raise ValueError(_("Choose from the answers."))
-        self.data = frozenset(valuelist)  # type: ignore[assignment]
+        self.data = frozenset(valuelist)
 
 
 class GripField(DecimalField):
@@ -137,7 +139,7 @@ class CheckInForm(Form):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Fields first, then what only the whole can show."""
-        good = super().validate(extra_validators)
+        good: bool = super().validate(extra_validators)
         good = self._day_is_good() and good
         good = self._grip_is_clear() and good
         if good and self.answers().is_empty:
@@ -270,7 +272,7 @@ class TrackingForm(Form):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Say yes or no to the meter; without one, at most three tasks."""
-        good = super().validate(extra_validators)
+        good: bool = super().validate(extra_validators)
         if self.has_grip_meter.data is None and not self.has_grip_meter.errors:
             self.has_grip_meter.errors = [_("Say whether you have a grip meter.")]
             good = False

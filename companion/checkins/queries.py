@@ -125,7 +125,7 @@ def best_by_day(circle: Circle, hand: str, device: Device, since_on: date) -> li
         .group_by(Measurement.on)
         .order_by(Measurement.on)
     )
-    return [DayValue(on, value) for on, value in db.session.execute(query)]
+    return [DayValue(on, value) for on, value in db.session.execute(query) if value is not None]
 
 
 def last_grip(circle: Circle, device: Device) -> dict[str, Measurement]:

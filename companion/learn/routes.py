@@ -5,13 +5,14 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, g, render_template, request
 from flask.blueprints import BlueprintSetupState
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale
 from markupsafe import Markup
 
 from companion.access import public
 from companion.domain.safety import SHORT_LIST
 from companion.language import HTML_LANG, chosen_language
 from companion.learn import forms, queries
+from companion.places import country_names
 
 blueprint = Blueprint("learn", __name__)
 CITED_BY_EMERGENCY = ("GGL", "HYQ")
@@ -74,7 +75,7 @@ def emergency() -> str:
         countries=forms.COUNTRIES,
         places=forms.PLACES,
         numbers=SHORT_LIST,
-        territories=get_locale().territories,
+        territories=country_names(),
         sources=[queries.source(source_id) for source_id in CITED_BY_EMERGENCY],
         twin=_signs_in(other, where),
         twin_lang=HTML_LANG[other],

@@ -55,12 +55,18 @@ class FirstInfusionForm(Form):
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Both are needed; either can be skipped with its page."""
-        good = super().validate(extra_validators)
+        good: bool = super().validate(extra_validators)
         if self.first_on.data is None and not self.first_on.errors:
             self.first_on.errors, good = [_("Choose the day of the next infusion.")], False
         if self.rhythm.data not in RHYTHMS:
             self.rhythm.errors, good = [_("Choose how often.")], False
         return good
+
+    @property
+    def day(self) -> date:
+        """The day of the next infusion, after validation."""
+        assert self.first_on.data is not None
+        return self.first_on.data
 
     @property
     def interval(self) -> tuple[int, str]:

@@ -13,7 +13,6 @@ from companion.checkins import queries as checkins
 from companion.circles.models import ABOUT_TO_START, ON_TREATMENT, STAGES
 from companion.circles.queries import contacts_of
 from companion.database import transaction
-from companion.domain.recurrence import Interval
 from companion.infusions import operations as infusion_operations
 from companion.infusions import queries as infusions
 from companion.language import chosen_language
@@ -107,13 +106,13 @@ def save_first_infusion() -> Any:
     form.today = _today()
     if not form.validate():
         return render_template("today/first_steps_infusion.html", form=form), 422
-    interval = Interval(*form.interval)
+    count, unit = form.interval
     regimen = infusion_operations.start_regimen(
         g.standing.circle,
-        first_on=form.first_on.data,
+        first_on=form.day,
         certainty="booked",
-        interval_count=interval.count,
-        interval_unit=interval.unit,
+        interval_count=count,
+        interval_unit=unit,
         now=now,
     )
     return answers.saved(regimen.public_id, _after_plan(), _("The plan is saved. You can add more to it later."))

@@ -4,9 +4,9 @@ import jsonschema
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from companion.access import access_of
-from companion.infusions import operations as infusions
 from companion.clock import now
 from companion.database import transaction
+from companion.infusions import operations as infusions
 
 HEADERS = {"X-App-Request": "1"}
 

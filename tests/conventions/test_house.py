@@ -1,4 +1,4 @@
-"""The house keeps its own rules: settings documented, templates compile, tables match migrations, nothing private inside."""
+"""The house keeps its own rules: settings documented, templates compile, tables match migrations."""
 
 import re
 import subprocess
@@ -11,7 +11,8 @@ from companion.extensions import alembic
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTING = re.compile(r"\"(COMPANION_[A-Z_]+|HOST|PORT)\"")
-TRACKED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
+_LISTED = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+TRACKED = _LISTED.stdout.split("\n")
 FOREIGN = re.compile(r"(^|[^\w.])/(work|farm)/|https?://[^/ ]*(pypi|npmjs|debian)[^/ ]*")
 
 
