@@ -16,7 +16,7 @@ from companion.reminders import queries
 from companion.reminders.models import ReminderRule
 from tests.reminders.conftest import AFTER, FIRST, MORNING, WEEK_BEFORE, day_of
 
-HEALTH_WORDS = re.compile(r"infusion|privigen|clinic|mary|输液|诊所", re.IGNORECASE)
+HEALTH_WORDS = re.compile(r"infusion|privigen|clinic|mary|输液|诊所|医院", re.IGNORECASE)
 
 
 @pytest.fixture

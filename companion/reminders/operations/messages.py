@@ -101,10 +101,13 @@ def red_flags() -> list[str]:
     products, as in the article on the infusion day (GGL, HYQ)."""
     return [
         _(
-            "Trouble breathing, chest pain, a swollen throat, a drooping face or trouble speaking? "
-            "Call for emergency help now."
+            "Trouble breathing, chest pain, a swollen throat or fainting? "
+            "A drooping face, sudden weakness or trouble speaking? Call for emergency help now."
         ),
-        _("A bad headache with a stiff neck, fever, dark urine or a swollen leg? Call the clinic today."),
+        _(
+            "Fever, or a bad headache with a stiff neck? "
+            "Dark or little urine, yellow skin, or a swollen arm or leg? Call the clinic today."
+        ),
     ]
 
 
