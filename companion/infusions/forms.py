@@ -153,9 +153,9 @@ class MoveForm(Form):
     local_time = LocalTimeField()
     booked = wtforms.StringField()
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, today: date, moved: InfusionDay | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.today, self.moved = today, moved
 
     def validate_to_on(self, field: Any) -> None:
         if field.data is None:
@@ -163,6 +163,17 @@ class MoveForm(Form):
                 raise ValidationError(_("Choose the new date."))
             return
         check_near(field.data, self.today)
+        if self.changes_nothing:
+            raise ValidationError(_("This is the date it has now. Choose another day or time."))
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether the day has this date, time and certainty already."""
+        if self.moved is None:
+            return False
+        now = {"to_on": self.moved.planned_on, "local_time": self.moved.local_time}
+        to = self.move() | {"local_time": self.move()["local_time"] or self.moved.local_time}
+        return to == now | {"certainty": self.moved.infusion.certainty}
 
     def move(self) -> dict[str, Any]:
         """The move as operations take it."""

@@ -161,6 +161,23 @@ def test_an_impossible_move_is_refused(people, client_of, to_on, words):
     assert fresh(first.days[0]).planned_on == TODAY + timedelta(days=2)
 
 
+def test_a_move_to_the_same_day_and_time_is_no_move(people, client_of):
+    day = courses(plan(people, days_ago=-2))[0].days[0]
+    client = client_of(people.ana)
+    same = {"to_on": fresh(day).planned_on.isoformat(), "local_time": fresh(day).local_time or ""}
+    answer = client.post(path_of(day, "move"), data=same | {"client_id": "a"})
+    assert answer.status_code == 422
+    assert "This is the date it has now. Choose another day or time." in answer.text
+    answer = client.post(path_of(day, "move"), data=same | {"local_time": "15:45", "client_id": "b"})
+    assert answer.status_code == 303
+    assert fresh(day).local_time == "15:45"
+    answer = client.post(
+        path_of(day, "move"), data=same | {"local_time": "15:45", "booked": "booked", "client_id": "c"}
+    )
+    assert answer.status_code == 303
+    assert fresh(day).infusion.certainty == BOOKED
+
+
 def test_still_on_and_booked(people, client_of):
     course = courses(plan(people, days_ago=-2))[0]
     client = client_of(people.ana)

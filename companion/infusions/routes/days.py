@@ -101,7 +101,7 @@ def move(day: InfusionDay) -> Any:
 def record_move(day: InfusionDay) -> Any:
     """Move a day; the expected courses follow, booked ones stay."""
     refuse_cancelled(day)
-    form = MoveForm(request.form, today=today_here())
+    form = MoveForm(request.form, today=today_here(), moved=day)
     if not form.validate():
         return _move_page(day, form, form.typed("local_time")), 422
     try:
