@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from companion.circles.models import Circle
 from companion.domain import recurrence
 from companion.extensions import db
-from companion.infusions.models import ANSWERED, GIVEN, Infusion, InfusionDay, PlanChange, Regimen
+from companion.infusions.models import ANSWERED, BOOKED, GIVEN, Infusion, InfusionDay, PlanChange, Regimen
 
 REMIND_BACK_DAYS, REMIND_AHEAD_DAYS = 8, 10
 """From three days after "did it happen" to the message of the week before, with a day of slack for zones."""
@@ -88,6 +88,25 @@ def last_given_first_on(circle: Circle, on: date) -> date | None:
         Infusion.days.any(InfusionDay.state.in_(GIVEN)),
     )
     return db.session.scalar(query)
+
+
+def skipped_without_new_date(circle: Circle) -> Infusion | None:
+    """The last answered course, when it was skipped, its plan runs on and the clinic gave no later date.
+
+    Nobody books what is given under the skin, so that never waits for a date.
+    """
+    answered = _courses(circle).where(Infusion.days.any(), ~Infusion.days.any(_OPEN))
+    latest = answered.order_by(None).order_by(Infusion.first_on.desc(), Infusion.id.desc()).limit(1)
+    last = db.session.scalars(latest).first()
+    if last is None or last.is_given or _needs_no_booking(last.regimen):
+        return None
+    booked = sa.or_(Infusion.certainty == BOOKED, Infusion.days.any(InfusionDay.state.in_(GIVEN)))
+    later = _courses(circle).where(Infusion.first_on > last.first_on, booked)
+    return last if db.session.scalars(later.limit(1)).first() is None else None
+
+
+def _needs_no_booking(regimen: Regimen | None) -> bool:
+    return regimen is not None and (regimen.ended_on is not None or regimen.route == "SC")
 
 
 def cycle_day(circle: Circle, on: date) -> int | None:

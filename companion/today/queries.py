@@ -54,6 +54,11 @@ def next_infusion(circle: Circle, on: date) -> NextInfusion | None:
     return NextInfusion(infusion, day, infusions.cycle_day(circle, on), length)
 
 
+def skipped_without_new_date(circle: Circle) -> Infusion | None:
+    """The skipped course that still waits for a new date; while treatment is paused none does."""
+    return None if circle.stage == PAUSED else infusions.skipped_without_new_date(circle)
+
+
 def has_plan(circle: Circle, on: date) -> bool:
     """Whether a regimen runs on a date."""
     query = sa.select(Regimen.id).where(

@@ -52,6 +52,7 @@ def _home(standing: Any, today: date) -> dict[str, Any]:
         "today_on": today,
         "next": queries.next_infusion(circle, today) if standing.can("see_dates") else None,
         "open_days": infusions.open_days(circle, today) if standing.can("see_dates") else [],
+        "skipped": queries.skipped_without_new_date(circle) if standing.can("see_dates") else None,
         "has_plan": queries.has_plan(circle, today),
         "last": checkins.latest_check_in(circle) if sees else None,
         "checked_in_today": checkins.has_check_in_on(circle, today),

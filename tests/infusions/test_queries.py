@@ -1,8 +1,10 @@
 """What others read of infusions."""
 
+import pytest
+
 from companion.database import transaction
 from companion.infusions import operations, queries
-from tests.infusions.plans import NOW, D, at, courses, day_of, start
+from tests.infusions.plans import NOW, D, at, book, courses, day_of, start
 from tests.infusions.test_plans import done
 
 
@@ -32,6 +34,41 @@ def test_a_skipped_course_starts_no_cycle(people):
     assert queries.cycle_day(people.circle, D("2027-03-06")) == 0
     assert queries.cycle_day(people.circle, D("2027-04-10")) == 35
     assert queries.cycle_day(people.circle, D("2027-03-05")) is None
+
+
+def test_a_skipped_course_waits_for_a_new_booking(people):
+    regimen = start(people.circle, day_offsets=[0, 1])
+    assert queries.skipped_without_new_date(people.circle) is None
+    with transaction():
+        operations.skip_day(day_of(regimen), now=at("2027-03-05"))
+    assert queries.skipped_without_new_date(people.circle) is None, "day 2 is still open"
+    with transaction():
+        operations.skip_day(day_of(regimen, 0, 2), now=at("2027-03-06"))
+    assert queries.skipped_without_new_date(people.circle).id == courses(regimen)[0].id
+    assert queries.skipped_without_new_date(people.sams_circle) is None
+    book(regimen, 1)
+    assert queries.skipped_without_new_date(people.circle) is None
+
+
+@pytest.mark.parametrize("ends", ["given", "ended"])
+def test_a_skipped_course_waits_no_more(people, ends):
+    regimen = start(people.circle)
+    with transaction():
+        operations.skip_day(day_of(regimen), now=at("2027-03-05"))
+    assert queries.skipped_without_new_date(people.circle) is not None
+    if ends == "given":
+        done(day_of(regimen, 1), now=at("2027-04-02"))
+    else:
+        with transaction():
+            operations.end_regimen(regimen, now=at("2027-03-06"))
+    assert queries.skipped_without_new_date(people.circle) is None
+
+
+def test_nobody_books_what_is_given_at_home_under_the_skin(people):
+    regimen = start(people.circle, route="SC", interval_count=1)
+    with transaction():
+        operations.skip_day(day_of(regimen), now=at("2027-03-05"))
+    assert queries.skipped_without_new_date(people.circle) is None
 
 
 def test_courses_between_dates_go_by_the_real_date(people):

@@ -79,6 +79,75 @@ def test_a_due_day_asks_whether_it_happened(people, client_of):
     assert "missed" not in page.lower()
 
 
+@pytest.fixture
+def skipped(people):
+    """The course of two days ago was skipped; the next one is only expected."""
+    with transaction():
+        clinic = Contact(circle_id=people.circle.id, kind="clinic")
+        clinic.phone = "01632 960002"
+        db.session.add(clinic)
+        regimen = infusions.start_regimen(
+            people.circle,
+            first_on=now().date() - timedelta(days=2),
+            certainty="booked",
+            interval_count=4,
+            interval_unit="week",
+            now=now(),
+        )
+        infusions.skip_day(regimen.infusions[0].days[0], now=now())
+    return regimen
+
+
+def test_a_skipped_course_stays_until_a_new_date_is_booked(people, client_of, skipped):
+    page = client_of(people.ana).get("/").text
+    assert "was skipped" in page
+    assert "No new date is booked yet." in page
+    assert "tel:01632960002" in page
+    assert "Call the clinic" in page
+    assert "Enter the new date" in page
+    assert "Enter the new date" not in client_of(people.vera).get("/").text
+    with transaction():
+        infusions.book_infusion(skipped.infusions[1], now=now())
+    assert "was skipped" not in client_of(people.ana).get("/").text
+
+
+def test_while_paused_no_new_date_is_asked_for(people, client_of, skipped):
+    with transaction():
+        people.circle.stage = "paused"
+    page = client_of(people.ana).get("/").text
+    assert "was skipped" not in page
+
+
+def test_paused_says_so_and_asks_for_nothing(people, client_of):
+    with transaction():
+        people.circle.stage = "paused"
+    page = client_of(people.ana).get("/").text
+    assert "Treatment is paused" in page
+    assert "Plan the next infusion" in page
+    assert "When is the next infusion?" not in page
+
+
+def test_the_questions_to_ask_fit_the_stage(people, client_of):
+    asked = "What else could it be?"
+    for stage, fits in [("waiting", True), ("about_to_start", False)]:
+        with transaction():
+            people.circle.stage = stage
+        page = client_of(people.ana).get("/").text
+        assert (asked in page) is fits
+        assert page.count("<li>") >= 6
+
+
+def test_the_stage_can_be_changed_later(people, client_of):
+    ana = client_of(people.ana)
+    link = f"/first-steps?circle={people.circle.public_id}"
+    assert link in ana.get("/circle").text
+    assert "/first-steps" not in client_of(people.ben).get("/circle").text
+    for stage in ("waiting", "about_to_start", "paused"):
+        with transaction():
+            people.circle.stage = stage
+        assert "/first-steps" in ana.get("/").text
+
+
 def test_vera_sees_dates_and_no_hands(people, client_of, regimen):
     page = client_of(people.vera).get("/").text
     assert "In 6 days" in page
