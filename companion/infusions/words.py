@@ -1,13 +1,23 @@
 """Plans, courses and days in the reader's words, for every page and message that names them."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, get_timezone_location
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from companion.formatting import clock_time, joined, locale, number, quantity, short_date, weekday_date
+from companion.formatting import (
+    clock_time,
+    joined,
+    locale,
+    number,
+    quantity,
+    reader_zone,
+    short_date,
+    weekday_date,
+)
 from companion.infusions.models import Infusion, InfusionDay, Regimen
 
 ROUTE_WORDS = {"IV": _l("Into a vein"), "SC": _l("Under the skin")}
@@ -126,8 +136,29 @@ def day_facts(day: InfusionDay, with_place: bool = False) -> str:
     """Time, place and grams of a day, as far as they are known."""
     place = day.infusion.shown_place if with_place else None
     given = quantity(day.grams_given, "g") if day.grams_given is not None else None
-    time = clock_time(day.local_time) if day.local_time and not day.is_answered else None
+    time = start_words(day) if not day.is_answered else None
     return joined([part for part in (time, place, given) if part])
+
+
+def start_words(day: InfusionDay) -> str:
+    """The start on the wall of the place: `9:00`, with its city where the reader's clock differs; may be empty."""
+    if day.starts_at is None:
+        return ""
+    shown = clock_time(day.starts_at, day.tz)
+    there, here = day.starts_at.astimezone(ZoneInfo(day.tz)), day.starts_at.astimezone(reader_zone())
+    if there.utcoffset() == here.utcoffset():
+        return shown
+    return str(_("%(time)s %(city)s time", time=shown, city=city_of(day.tz)))
+
+
+def now_there(now: datetime, tz: str) -> str:
+    """What date line a page of another place carries: `It is 12:30 in New York now.`"""
+    return str(_("It is %(time)s in %(city)s now.", time=clock_time(now, tz), city=city_of(tz)))
+
+
+def city_of(tz: str) -> str:
+    """The city of a time zone in the reader's language."""
+    return str(get_timezone_location(ZoneInfo(tz), locale=locale(), return_city=True))
 
 
 def lot_facts(grams: Decimal | None, expires_on: date | None) -> str:

@@ -2,7 +2,6 @@
 
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -13,8 +12,10 @@ from companion.checkins import queries as checkins
 from companion.circles.models import ABOUT_TO_START, ON_TREATMENT, STAGES
 from companion.circles.queries import contacts_of
 from companion.database import transaction
+from companion.formatting import in_days, local_date
 from companion.infusions import operations as infusion_operations
 from companion.infusions import queries as infusions
+from companion.infusions.words import now_there
 from companion.language import chosen_language
 from companion.learn.queries import article
 from companion.submissions import once
@@ -36,12 +37,34 @@ def show() -> Any:
     standing = g.standing
     if standing.circle.stage is None and standing.can("keep_circle"):
         return redirect(url_for(".first_steps"), 303)
-    return render_template("today/today_show.html", **_home(standing, _today()))
+    shown = _home(standing, _today()) | _infusions(standing, _home_today())
+    return render_template("today/today_show.html", **shown)
 
 
 def _today() -> date:
-    """Today where the reader is."""
-    return clock.now().astimezone(ZoneInfo(g.standing.account.tz)).date()
+    """Today where check-ins are made: the patient's own zone, for all others the zone of the circle."""
+    return local_date(clock.now(), g.standing.account.tz if g.standing.is_patient else g.standing.circle.tz)
+
+
+def _home_today() -> date:
+    """Today in the circle's home zone, where infusions are planned."""
+    return local_date(clock.now(), g.standing.circle.tz)
+
+
+def _in_days_there(on: date) -> str:
+    """How far a date is, as they say at the circle's home: "tomorrow" is tomorrow there."""
+    return in_days(local_date(clock.now()) + (on - _home_today()))
+
+
+def _infusions(standing: Any, today: date) -> dict[str, Any]:
+    sees, tz = standing.can("see_dates"), standing.circle.tz
+    return {
+        "home_on": today,
+        "in_days_there": _in_days_there,
+        "now_there": now_there(clock.now(), tz) if today != local_date(clock.now()) else "",
+        "next": queries.next_infusion(standing.circle, today) if sees else None,
+        "open_days": infusions.open_days(standing.circle, today) if sees else [],
+    }
 
 
 def _home(standing: Any, today: date) -> dict[str, Any]:
@@ -50,8 +73,6 @@ def _home(standing: Any, today: date) -> dict[str, Any]:
     language = chosen_language()
     return {
         "today_on": today,
-        "next": queries.next_infusion(circle, today) if standing.can("see_dates") else None,
-        "open_days": infusions.open_days(circle, today) if standing.can("see_dates") else [],
         "skipped": queries.skipped_without_new_date(circle) if standing.can("see_dates") else None,
         "has_plan": queries.has_plan(circle, today),
         "last": checkins.latest_check_in(circle) if sees else None,
@@ -84,7 +105,7 @@ def save_stage() -> Any:
     circle = g.standing.circle
     with transaction():
         circle.stage = form.stage.data
-    if circle.stage in (ON_TREATMENT, ABOUT_TO_START) and not queries.has_plan(circle, _today()):
+    if circle.stage in (ON_TREATMENT, ABOUT_TO_START) and not queries.has_plan(circle, _home_today()):
         return redirect(url_for(".first_infusion"), 303)
     if circle.stage == STAGES[0]:
         return redirect(url_for(".first_visit"), 303)
@@ -104,7 +125,7 @@ def first_infusion() -> Any:
 def save_first_infusion() -> Any:
     """Start a regimen from two answers; everything else can be added later."""
     now, form = clock.now(), forms.FirstInfusionForm(request.form)
-    form.today = _today()
+    form.today = _home_today()
     if not form.validate():
         return render_template("today/first_steps_infusion.html", form=form), 422
     count, unit = form.interval
@@ -138,7 +159,7 @@ def first_visit() -> Any:
 def save_first_visit() -> Any:
     """Keep the date of the next visit, or that there is none yet."""
     form = forms.FirstVisitForm(request.form)
-    form.today = _today()
+    form.today = _home_today()
     if not form.validate():
         return render_template("today/first_steps_visit.html", form=form), 422
     with transaction():
