@@ -1,5 +1,6 @@
 """Template filters that put dates, times and quantities into the reader's language and zone."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -109,9 +110,9 @@ def unit_word(unit: str) -> str:
     return words.get(unit, unit)
 
 
-def joined(words: list[str]) -> str:
+def joined(words: Iterable[object]) -> str:
     """Words in a row with the language's comma."""
-    return ("、" if _is_chinese() else ", ").join(words)
+    return ("、" if _is_chinese() else ", ").join(str(word) for word in words)
 
 
 def week_of(on: date) -> list[date]:
