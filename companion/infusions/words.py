@@ -109,6 +109,12 @@ def dates_words(dates: list[date]) -> str:
     return str(_("%(first)s to %(last)s", first=first, last=last))
 
 
+def days_words(infusion: Infusion) -> str:
+    """`5 days` for a course of several, nothing for one day."""
+    count = len(infusion.days)
+    return str(_("%(days)s days", days=count)) if count > 1 else ""
+
+
 def day_title(day: InfusionDay) -> str:
     """`Infusion, day 1 of 2`, or just `Infusion` where the course has one day."""
     what, count = infusion_word(day.infusion), len(day.infusion.days)

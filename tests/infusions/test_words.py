@@ -107,3 +107,11 @@ def test_what_falls_away_is_named(people):
     english, _chinese = sentences(move(day_of(regimen), "2027-04-10"))
     assert "2 Apr 2027 is no longer expected." in english
     assert NOW.date() < D("2027-04-02")
+
+
+def test_a_course_of_several_days_says_so_in_lists(people):
+    one, five = start(people.circle), start(people.circle, day_offsets=[0, 1, 2, 3, 4])
+    assert words.days_words(courses(one)[0]) == ""
+    assert words.days_words(courses(five)[0]) == "5 days"
+    with force_locale("zh"):
+        assert words.days_words(courses(five)[0]) == "每次 5 天"
