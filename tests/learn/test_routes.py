@@ -75,6 +75,13 @@ def test_guide_shows_contacts_when_signed_in(people: People, client_of: Callable
     assert "/circle/contacts" in main(page(client_of(people.ana), "/guide"))
 
 
+def test_the_clinic_is_one_tap_from_the_signs(
+    reader: FlaskClient, people: People, client_of: Callable[[Account], FlaskClient]
+) -> None:
+    assert "/circle/contacts" in main(page(client_of(people.ana), "/emergency"))
+    assert "/circle/contacts" not in page(reader, "/emergency")
+
+
 def test_index_lists_emergency_first(reader: FlaskClient) -> None:
     rows = re.findall(r'class="go-row[^>]* href="([^"]+)"', page(reader, "/learn"))
     assert rows == ["/emergency", *(f"/learn/{slug}" for slug in SLUGS)]
