@@ -116,6 +116,8 @@ def test_while_paused_no_new_date_is_asked_for(people, client_of, skipped):
         people.circle.stage = "paused"
     page = client_of(people.ana).get("/").text
     assert "was skipped" not in page
+    assert "The plan still runs, and its reminders come." in page
+    assert "/regimens" in page
 
 
 def test_paused_says_so_and_asks_for_nothing(people, client_of):
