@@ -19,9 +19,9 @@ PublicId = Annotated[str, Field(max_length=32)]
 
 
 class Strict(BaseModel):
-    """Unknown fields are refused, so that a typing mistake is not lost in silence."""
+    """Unknown fields are refused, so that a typing mistake is not lost in silence; `true` and "3" are no numbers."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class GripIn(Strict):
@@ -157,7 +157,7 @@ class Problem(BaseModel):
 class DateRange(Strict):
     """A range of local dates in the query; both ends belong to it."""
 
-    model_config = ConfigDict(extra="ignore", populate_by_name=True)
+    model_config = ConfigDict(extra="ignore", strict=False, populate_by_name=True)
 
     first_on: date | None = Field(default=None, alias="from")
     last_on: date | None = Field(default=None, alias="to")

@@ -84,6 +84,8 @@ def record_check_in() -> Any:
 
 def _record(asked: forms.CheckInIn) -> CheckIn:
     now, circle = clock.now(), g.standing.circle
+    if asked.circle not in (None, circle.public_id):
+        raise _Refused(("circle", _("The address names another circle.")))
     today = now.astimezone(ZoneInfo(_zone())).date()
     on = asked.on or today
     if on > today:

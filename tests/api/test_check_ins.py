@@ -60,6 +60,9 @@ def test_sending_again_is_answered_the_same(ana):
         ({}, "left_rating"),
         ({"left_rating": 5}, "left_rating"),
         ({"left_rating": "strong"}, "left_rating"),
+        ({"left_rating": "3"}, "left_rating"),
+        ({"left_rating": True}, "left_rating"),
+        ({"on": 0, "left_rating": 1}, "on"),
         ({"grip": [{"hand": "left", "value": -1, "unit": "kg"}]}, "grip.0.value"),
         ({"grip": [{"hand": "left", "value": 9999, "unit": "kg"}]}, "grip.0.value"),
         ({"grip": [{"hand": "left", "value": 20, "unit": "kPa"}]}, "grip.0"),
@@ -76,6 +79,15 @@ def test_what_cannot_be_is_refused_with_its_field(ana, body, field):
     assert answer.status_code == 422
     assert [one["field"] for one in answer.json["fields"]] == [field]
     assert rows() == []
+
+
+def test_a_body_about_another_circle_than_its_address_is_refused(ana, people):
+    address = f"{URL}?circle={people.circle.public_id}"
+    other = ana.post(address, json={"left_rating": 3, "circle": people.sams_circle.public_id}, headers=HEADERS)
+    assert [one["field"] for one in other.json["fields"]] == ["circle"]
+    assert rows() == []
+    same = ana.post(address, json={"left_rating": 3, "circle": people.circle.public_id}, headers=HEADERS)
+    assert same.status_code == 201
 
 
 def test_broken_json_and_a_missing_header_are_refused(ana):
