@@ -139,6 +139,14 @@ def test_the_questions_to_ask_fit_the_stage(people, client_of):
         assert page.count("<li>") >= 6
 
 
+def test_one_card_stands_out(people, client_of, regimen):
+    with transaction():
+        people.circle.stage = "about_to_start"
+    page = client_of(people.ana).get("/").text
+    assert "Next visit" in page
+    assert page.count("card--spruce") == 1
+
+
 def test_the_stage_can_be_changed_later(people, client_of):
     ana = client_of(people.ana)
     link = f"/first-steps?circle={people.circle.public_id}"
