@@ -138,3 +138,27 @@ def test_who_may(people, client_of):
         assert sam.post(path, data=PLAN).status_code == 404
     assert sam.get(f"/regimens/{regimen.public_id}/edit").status_code == 404
     assert "Every 4 weeks" not in sam.get("/regimens").text
+
+
+def test_a_form_that_was_opened_before_another_change_overwrites_nothing_unseen(people, client_of):
+    ana, ben = client_of(people.ana), client_of(people.ben)
+    ana.post("/regimens", data=PLAN)
+    url = f"/regimens/{regimens_of(people.circle)[0].public_id}"
+
+    def seen(client):
+        return client.get(f"{url}/edit").text.split('name="seen" value="')[1].split('"')[0]
+
+    change = {**PLAN, "tz": "Europe/London"}
+    first, second = (
+        {**change, "seen": seen(ana), "place": "Day unit"},
+        {**change, "seen": seen(ben), "product": "Panzyga"},
+    )
+    assert ana.post(url, data=first).status_code == 303
+    stale = ben.post(url, data=second)
+    assert stale.status_code == 422
+    assert "Someone changed this plan meanwhile." in stale.text
+    assert 'value="Panzyga"' in stale.text
+    db.session.expire_all()
+    assert (regimens_of(people.circle)[0].place, regimens_of(people.circle)[0].product) == ("Day unit", None)
+    second["seen"] = stale.text.split('name="seen" value="')[1].split('"')[0]
+    assert ben.post(url, data=second).status_code == 303

@@ -1,5 +1,7 @@
 """Plans: list, new, change, end."""
 
+import hashlib
+from datetime import date
 from typing import Any
 
 from flask import g, render_template, request, url_for
@@ -62,9 +64,7 @@ def regimen_edit(regimen: Regimen) -> Any:
     today = today_here()
     if regimen.ended_on:
         return answers.done(url_for(".regimens"), _("This plan has ended. It cannot be changed."))
-    course = queries.next_of_regimen(regimen, today)
-    values = regimen_values(regimen, course.first_on if course else None, course.certainty if course else "")
-    return _page(RegimenForm(data=values, today=today, earliest=today), regimen)
+    return _page(RegimenForm(data=_as_it_is(regimen, today), today=today, earliest=today), regimen)
 
 
 @blueprint.post("/regimens/<public_id>")
@@ -74,6 +74,9 @@ def regimen_update(regimen: Regimen) -> Any:
     today = today_here()
     form = RegimenForm(request.form, today=today, earliest=today)
     if not form.validate():
+        return _page(form, regimen), 422
+    if request.form.get("seen") not in (None, _mark(regimen, today)):
+        form.first_on.errors = [_("Someone changed this plan meanwhile. Check all of it, then save again.")]
         return _page(form, regimen), 422
     plan = form.plan("next_on")
     if len(plan["day_offsets"]) == regimen.days_per_course:
@@ -101,12 +104,24 @@ def regimen_end(regimen: Regimen) -> Any:
     return told(change, url_for(".regimens"))
 
 
+def _as_it_is(regimen: Regimen, today: date) -> dict[str, Any]:
+    course = queries.next_of_regimen(regimen, today)
+    return regimen_values(regimen, course.first_on if course else None, course.certainty if course else "")
+
+
+def _mark(regimen: Regimen, today: date) -> str:
+    """A mark of the plan as it is, so that a form tells when somebody changed it after the form was opened."""
+    values = _as_it_is(regimen, today)
+    return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:16]
+
+
 def _page(form: RegimenForm, regimen: Regimen | None) -> str:
     more = ("product", "route", "dose", "dose_unit", "local_time", "tz", "place", "at_home")
     return render_template(
         "infusions/regimen_edit.html",
         form=form,
         regimen=regimen,
+        seen=_mark(regimen, today_here()) if regimen else "",
         rhythms=[(rhythm_value(*each), capital(rhythm_words(*each))) for each in QUICK_RHYTHMS],
         zones=zone_options(),
         open_more=regimen is not None or any(form.error(name) for name in more),
