@@ -152,7 +152,7 @@ def stand_in_circle(account: Account) -> Any:
 
 
 def _stand_in_the_only_circle(account: Account) -> None:
-    """Public pages know the circle too where there is no doubt, for the emergency number and the contacts."""
+    """Other pages know the circle too where there is no doubt: for the tabs, the emergency number, the contacts."""
     memberships = circles.memberships_of(account)
     if len(memberships) == 1:
         g.standing = Standing(account, memberships[0])
@@ -190,7 +190,7 @@ def init_app(app: Flask) -> None:
         g.standing = None
         g.account = viewer() if request.endpoint != "static" else None
         rule = access_of(app, request.endpoint) if request.endpoint else None
-        if g.account is not None and rule is not None and rule.public:
+        if g.account is not None and rule is not None and rule.right is None:
             _stand_in_the_only_circle(g.account)
 
     @app.url_defaults

@@ -1,7 +1,7 @@
 """What the home screen shows, gathered from the features below it."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -57,6 +57,11 @@ def next_infusion(circle: Circle, on: date) -> NextInfusion | None:
 def skipped_without_new_date(circle: Circle) -> Infusion | None:
     """The skipped course that still waits for a new date; while treatment is paused none does."""
     return None if circle.stage == PAUSED else infusions.skipped_without_new_date(circle)
+
+
+def days_to_ask_about(circle: Circle, on: date, now: datetime) -> list[InfusionDay]:
+    """Unanswered days that have begun, the oldest first: before its hour, a day of today is still ahead."""
+    return [day for day in infusions.open_days(circle, on) if day.starts_at is None or day.starts_at <= now]
 
 
 def has_plan(circle: Circle, on: date) -> bool:

@@ -14,7 +14,6 @@ from companion.circles.queries import contacts_of
 from companion.database import transaction
 from companion.formatting import in_days, local_date
 from companion.infusions import operations as infusion_operations
-from companion.infusions import queries as infusions
 from companion.infusions.words import now_there
 from companion.language import chosen_language
 from companion.learn.queries import article
@@ -63,7 +62,7 @@ def _infusions(standing: Any, today: date) -> dict[str, Any]:
         "in_days_there": _in_days_there,
         "now_there": now_there(clock.now(), tz) if today != local_date(clock.now()) else "",
         "next": queries.next_infusion(standing.circle, today) if sees else None,
-        "open_days": infusions.open_days(standing.circle, today) if sees else [],
+        "open_days": queries.days_to_ask_about(standing.circle, today, clock.now()) if sees else [],
     }
 
 

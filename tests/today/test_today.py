@@ -1,6 +1,7 @@
 """The first screen: welcome, the right circle, the next infusion, the stage the person is in."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -156,6 +157,23 @@ def test_the_stage_can_be_changed_later(people, client_of):
         with transaction():
             people.circle.stage = stage
         assert "/first-steps" in ana.get("/").text
+
+
+@pytest.mark.parametrize(("hours", "asked"), [(-1, True), (1, False)])
+def test_a_day_is_asked_about_once_it_has_begun(people, client_of, hours, asked):
+    begins = (now() + timedelta(hours=hours)).astimezone(ZoneInfo("Europe/London"))
+    with transaction():
+        infusions.start_regimen(
+            people.circle,
+            first_on=begins.date(),
+            certainty="booked",
+            interval_count=4,
+            interval_unit="week",
+            local_time=begins.strftime("%H:%M"),
+            now=now(),
+        )
+    page = client_of(people.ana).get("/").text
+    assert ("happen?" in page) is asked
 
 
 def test_vera_sees_dates_and_no_hands(people, client_of, regimen):
