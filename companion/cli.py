@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import click
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
 from companion import clock
+from companion.config import Config, is_loopback
 from companion.database import keyring, transaction
 from companion.delivery.models import MailAddress
 from companion.extensions import alembic, db
@@ -90,6 +92,17 @@ def _stop(message: str) -> NoReturn:
 def prepare() -> None:
     """Create secrets and bring the database to this version. Example: flask --app wsgi prepare"""
     _migrate_or_leave()
+    if needs_https(current_app.config["COMPANION"]):
+        click.echo(
+            "Note: COMPANION_BASE_URL is plain http. Phones allow installing, push messages and passkeys "
+            "only by https, or on localhost.",
+            err=True,
+        )
+
+
+def needs_https(config: Config) -> bool:
+    """Whether people reach the app in a way that phones hold back features from."""
+    return not config.secure and not is_loopback(urlsplit(config.base_url).hostname or "")
 
 
 @click.command("worker")

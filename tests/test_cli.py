@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from companion.cli import OtherKeys, check_keys
+from companion.cli import OtherKeys, check_keys, needs_https
+from companion.config import load_config
 from companion.extensions import alembic
 from companion.keyring import parse_keys
 from tests.people import People
@@ -44,6 +45,21 @@ def test_a_new_database_is_private_and_a_second_start_changes_nothing(tmp_path: 
     assert {p.name: p.stat().st_mode & 0o077 for p in tmp_path.iterdir()} == dict.fromkeys(
         ("companion.db", "data_keys", "secret_key"), 0
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [("http://nas.local:8000", True), ("https://care.example.org", False), ("http://localhost:8000", False)],
+)
+def test_plain_http_beyond_this_machine_is_pointed_out(tmp_path: Path, url: str, told: bool) -> None:
+    config = load_config({"COMPANION_DATA": str(tmp_path), "COMPANION_BASE_URL": url})
+    assert needs_https(config) is told
+
+
+def test_the_note_about_http_does_not_stop_the_start(tmp_path: Path) -> None:
+    done = prepare(tmp_path, COMPANION_BASE_URL="http://nas.local:8000")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "only by https" in done.stderr
 
 
 def test_a_newer_database_is_left_alone(empty_sqlite: Path, tmp_path: Path) -> None:
