@@ -136,6 +136,7 @@ def init_app(app: Flask) -> None:
         quantity=quantity,
         unit_word=unit_word,
         joined=joined,
+        split=str.split,
         local_date=local_date,
     )
     app.jinja_env.globals.update(today=today)
