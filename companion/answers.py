@@ -51,9 +51,9 @@ def done(url: str, message: str, undo: Undo | None = None) -> Response:
 
 def saved(row_id: str, url: str, message: str, undo: Undo | None = None) -> Response:
     """The answer to a creating form: as `done`, or `{client_id, id, …}` where JSON was asked for."""
+    g.saved = body = {"client_id": given_client_id(), "id": row_id, "url": url, "message": message}
     if not wants_json():
         return done(url, message, undo)
-    body = {"client_id": given_client_id(), "id": row_id, "url": url, "message": message}
     response: Response = jsonify(body)
     response.status_code = HTTPStatus.CREATED
     return response

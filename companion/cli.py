@@ -3,6 +3,8 @@
 import logging
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -67,11 +69,18 @@ def _refuse_newer() -> None:
 def _migrate_or_leave() -> None:
     """Bring the database to this version, or end with one line that says why not."""
     os.umask(0o077)  # the database is for this account only, wherever the data folder is
-    data = current_app.config["COMPANION"].data
-    try:
+    with _or_leave():
         _refuse_newer()
         check_keys()
         migrate()
+
+
+@contextmanager
+def _or_leave() -> Iterator[None]:
+    """End with one line that says why this database cannot be used."""
+    data = current_app.config["COMPANION"].data
+    try:
+        yield
     except (NewerDatabase, CommandError):
         _stop(
             f"The database in {data} was made by a newer version of MMN Companion. "
@@ -111,6 +120,9 @@ def worker(once: bool) -> None:
     """Plan and send reminders until SIGTERM. Any number may run. Example: flask --app wsgi worker"""
     from companion import worker as ticker
 
+    with _or_leave():
+        _refuse_newer()
+        check_keys()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     if not once:
         ticker.run(app)

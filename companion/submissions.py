@@ -93,7 +93,9 @@ def _known(account: Account, client_id: str) -> Submission | None:
 
 
 def _remember(account: Account, client_id: str, response: Any, words: Words) -> None:
-    body = {"location": response.headers.get("Location"), "json": response.get_json(silent=True), "words": words}
+    saved = g.get("saved")
+    location = response.headers.get("Location") or (saved and saved["url"])
+    body = {"location": location, "json": saved or response.get_json(silent=True), "words": words}
     db.session.add(
         Submission(
             account_id=account.id,
@@ -118,7 +120,7 @@ def _again(known: Submission) -> Any:
         abort(HTTPStatus.UNPROCESSABLE_ENTITY)
     body = json.loads(keyring().unlock(known.body, _place(known.account_id, known.client_id)))
     if body["json"] is not None and wants_json():
-        return make_response(jsonify(body["json"]), known.status)
+        return make_response(jsonify(body["json"]), HTTPStatus.CREATED)
     waiting = _waiting_words()
     session["_flashes"] = waiting + [(c, w) for c, w in body["words"] if (c, w) not in waiting]
     return redirect(body["location"] or "/", HTTPStatus.SEE_OTHER)

@@ -22,7 +22,12 @@ OTHER_KEY = base64.urlsafe_b64encode(b"x" * 32).decode()
 
 def prepare(data: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run the command as people do."""
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"]
+    return run_command("prepare", data=data, **environ)
+
+
+def run_command(*words: str, data: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run one command as people do."""
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
     kept = {k: v for k, v in os.environ.items() if not k.startswith("COMPANION_")}
     settings = {**kept, "COMPANION_DATA": str(data), **environ}
     return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False, timeout=60)
@@ -45,6 +50,13 @@ def test_a_new_database_is_private_and_a_second_start_changes_nothing(tmp_path: 
     assert {p.name: p.stat().st_mode & 0o077 for p in tmp_path.iterdir()} == dict.fromkeys(
         ("companion.db", "data_keys", "secret_key"), 0
     )
+
+
+def test_the_worker_alone_refuses_a_newer_database_too(empty_sqlite: Path, tmp_path: Path) -> None:
+    data = shutil.copytree(empty_sqlite, tmp_path / "data")
+    with sqlite3.connect(data / "companion.db") as connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+    assert "newer version" in refused(run_command("worker", "--once", data=data))
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,23 @@ def test_a_program_gets_the_same_answer_too(people: People, client_of: ClientOf)
     assert first.json["id"] == row.public_id
 
 
+def test_a_page_form_sent_again_by_a_program_gets_the_json(people: People, client_of: ClientOf) -> None:
+    ana = client_of(people.ana)
+    assert ana.post("/check-ins", data=FORM).status_code == 303
+    again = ana.post("/check-ins", data=FORM, headers={"Accept": "application/json"})
+    assert again.status_code == 201
+    assert again.json is not None
+    assert again.json["client_id"] == FORM["client_id"]
+    assert again.json["id"]
+
+
+def test_a_program_s_form_sent_again_by_a_page_gets_the_page(people: People, client_of: ClientOf) -> None:
+    ana = client_of(people.ana)
+    assert ana.post("/check-ins", data=FORM, headers={"Accept": "application/json"}).status_code == 201
+    again = ana.post("/check-ins", data=FORM)
+    assert (again.status_code, again.location) == (303, "/")
+
+
 def test_who_pressed_twice_still_sees_the_message_and_one_undo(people: People, client_of: ClientOf) -> None:
     """The browser drops the first answer, cookie and all; the second one must say it."""
     ana = client_of(people.ana)

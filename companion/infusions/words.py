@@ -146,12 +146,13 @@ def day_facts(day: InfusionDay, with_place: bool = False) -> str:
     return joined([part for part in (time, place, given) if part])
 
 
-def start_words(day: InfusionDay) -> str:
+def start_words(day: InfusionDay, reader_tz: str | None = None) -> str:
     """The start on the wall of the place: `9:00`, with its city where the reader's clock differs; may be empty."""
     if day.starts_at is None:
         return ""
     shown = clock_time(day.starts_at, day.tz)
-    there, here = day.starts_at.astimezone(ZoneInfo(day.tz)), day.starts_at.astimezone(reader_zone())
+    reader = ZoneInfo(reader_tz) if reader_tz else reader_zone()
+    there, here = day.starts_at.astimezone(ZoneInfo(day.tz)), day.starts_at.astimezone(reader)
     if there.utcoffset() == here.utcoffset():
         return shown
     return str(_("%(time)s %(city)s time", time=shown, city=city_of(day.tz)))

@@ -25,7 +25,7 @@ from companion.accounts.models import Account
 from companion.database import transaction
 from companion.infusions.models import PlanChange
 from companion.infusions.operations import DayAlreadyAnswered, DayIsAhead, NoRoom, change_sentence
-from companion.infusions.words import SKIP_WORDS
+from companion.infusions.words import SKIP_WORDS, start_words
 from companion.language import HTML_LANG, LANGUAGES, chosen_language
 from companion.reminders import operations, queries
 from companion.reminders.forms import MoveForm, no_room_words
@@ -222,6 +222,7 @@ def _page(name: str, link: AnswerLink, **values: Any) -> str:
         link=link,
         day=link.day,
         tz=link.reader.tz,
+        start=start_words(link.day, link.reader.tz),
         token=queries.answer_token(link.delivery, link.day),
         red_flags=operations.red_flags(),
         html_lang=HTML_LANG[g.answer_language],

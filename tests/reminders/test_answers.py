@@ -203,6 +203,13 @@ def test_it_speaks_the_readers_language_and_another_on_request(link, people):
     assert "Did this infusion take place?" in client.get(f"{url}?lang=en").text
 
 
+def test_a_reader_elsewhere_sees_whose_clock_it_is(link, people):
+    client, url, _ = link
+    with transaction():
+        people.ana.tz = "Asia/Shanghai"
+    assert "9:00 London time" in client.get(url).text
+
+
 def test_it_is_over_72_hours_after_the_question(link, at):
     client, url, regimen = link
     at(AFTER + timedelta(days=3))

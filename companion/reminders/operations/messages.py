@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import get_timezone_location
 from flask import g
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
@@ -18,8 +17,9 @@ from companion.delivery.models import Delivery
 from companion.delivery.operations import mail, page_url
 from companion.domain.reminder_plan import QUESTIONS
 from companion.extensions import db
-from companion.formatting import clock_time, in_days, locale, weekday_date
+from companion.formatting import in_days, weekday_date
 from companion.infusions.models import BOOKED, InfusionDay
+from companion.infusions.words import start_words
 from companion.reminders import queries
 from companion.reminders.models import FULL, TIME_ONLY, ReminderRule
 
@@ -115,7 +115,7 @@ def when_words(day: InfusionDay, reader: Account, now: datetime) -> str:
     """`Tomorrow, Mon 30 Nov, 9:00`: the wall of the place, with its city where the reader's clock differs."""
     on = weekday_date(day.planned_on)
     relative = in_days(day.planned_on) if _same_date(day, reader) else ""
-    moment = _time_words(day, reader)
+    moment = start_words(day, reader.tz)
     if relative and moment:
         return str(_("%(relative)s, %(date)s, %(time)s", relative=relative, date=on, time=moment))
     if moment:
@@ -126,17 +126,6 @@ def when_words(day: InfusionDay, reader: Account, now: datetime) -> str:
 def _same_date(day: InfusionDay, reader: Account) -> bool:
     """Whether the reader's calendar shows the day's date when it begins; else "tomorrow" would mislead."""
     return day.starts_at is None or day.starts_at.astimezone(ZoneInfo(reader.tz)).date() == day.planned_on
-
-
-def _time_words(day: InfusionDay, reader: Account) -> str:
-    if day.starts_at is None:
-        return ""
-    there, here = ZoneInfo(day.tz), ZoneInfo(reader.tz)
-    shown = clock_time(day.starts_at, day.tz)
-    if day.starts_at.astimezone(there).utcoffset() == day.starts_at.astimezone(here).utcoffset():
-        return shown
-    city = get_timezone_location(there, locale=locale(), return_city=True)
-    return str(_("%(time)s %(city)s time", time=shown, city=city))
 
 
 def _how_long(day: InfusionDay, now: datetime) -> list[str]:
