@@ -1,5 +1,6 @@
 """A tick sends what is due, once, however many workers run."""
 
+import re
 import stat
 import threading
 from datetime import UTC, datetime, timedelta
@@ -48,14 +49,15 @@ def test_a_due_delivery_is_written_to_the_outbox_and_the_console(app, parcel, no
     assert states() == {1: "accepted"}
     [(file, mail)] = outbox(app)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert file.name == f"20261123T120000Z-{delivery.public_id}.eml"
+    # The clock is only moved, it goes on: on a busy machine the minute counts, not the second.
+    assert re.fullmatch(rf"20261123T1200\d\dZ-{delivery.public_id}\.eml", file.name)
     assert (mail["To"], mail["Message-ID"]) == ("ana@example.org", delivery.message_id)
     assert "To: ana@example.org\nSubject: Hello" in capsys.readouterr().out
 
 
 def test_an_idle_tick_leaves_a_sign_of_life(app, noon):
     assert jobs.dispatch_due() == 0
-    assert (queries.last_tick_at() - NOON) < timedelta(seconds=5)
+    assert (queries.last_tick_at() - NOON) < timedelta(minutes=1)
 
 
 def test_what_is_not_wanted_is_suppressed_and_what_cannot_be_written_harms_no_other(parcel, noon):
