@@ -1,5 +1,6 @@
 """Commands for whoever runs the program; each a few lines that call operations."""
 
+import gc
 import logging
 import os
 import sys
@@ -135,6 +136,7 @@ def load_demo() -> None:
     """Prepare a database and fill it with sample people. Example: flask --app wsgi load-demo"""
     from companion.demo.operations import NotEmpty, load_sample
 
+    gc.disable()  # a short life with many rows: somebody waits for the first page
     _migrate_or_leave()
     began = clock.monotonic()
     try:
