@@ -85,8 +85,9 @@ def _scheduler(app: Flask, stopping: threading.Event, running: set[str]) -> Back
             running.discard(job.name)
 
     for job in work:
-        scheduler.add_job(one, args=[job], id=f"{job.name} at start")
         scheduler.add_job(one, "interval", args=[job], id=job.name, seconds=job.every_seconds)
+        # The first run is no job of the scheduler: it stumbles over a job that ends while it is being shut down.
+        threading.Thread(target=one, args=[job], name=f"{job.name} at start", daemon=True).start()
     return scheduler
 
 
