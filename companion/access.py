@@ -50,6 +50,11 @@ class Standing:
         """Whether the viewer is the patient."""
         return self.circle.patient_account_id == self.account.id
 
+    @property
+    def tz(self) -> str:
+        """The zone check-ins are made in: the patient's own, where they are now; for all others the circle's."""
+        return self.account.tz if self.is_patient else self.circle.tz
+
     def can(self, right: str) -> bool:
         """Whether the viewer has a right here."""
         return right in self.rights

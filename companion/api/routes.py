@@ -86,7 +86,7 @@ def _record(asked: forms.CheckInIn) -> CheckIn:
     now, circle = clock.now(), g.standing.circle
     if asked.circle not in (None, circle.public_id):
         raise _Refused(("circle", _("The address names another circle.")))
-    today = now.astimezone(ZoneInfo(_zone())).date()
+    today = now.astimezone(ZoneInfo(g.standing.tz)).date()
     on = asked.on or today
     if on > today:
         raise _Refused(("on", _("This day has not come yet. Choose today or an earlier day.")))
@@ -108,7 +108,7 @@ def _record(asked: forms.CheckInIn) -> CheckIn:
             symptoms=frozenset(asked.symptoms),
             note=(asked.note or "").strip() or None,
         ),
-        moment=operations.moment_of(on, today=today, tz=_zone(), now=now),
+        moment=operations.moment_of(on, today=today, tz=g.standing.tz, now=now),
         device=device,
         now=now,
         client_id=answers.given_client_id(),
@@ -150,17 +150,12 @@ def _json(found: Any) -> Any:
     return current_app.response_class(found.model_dump_json(), mimetype="application/json")
 
 
-def _zone() -> str:
-    standing = g.standing
-    return str(standing.account.tz if standing.is_patient else standing.circle.tz)
-
-
 def _range(*, ahead: timedelta) -> tuple[date, date]:
     try:
         asked = forms.DateRange.model_validate(request.args.to_dict())
     except ValidationError as error:
         raise _Refused(*_problems_of(error)) from error
-    today = clock.now().astimezone(ZoneInfo(_zone())).date()
+    today = clock.now().astimezone(ZoneInfo(g.standing.tz)).date()
     first_on, last_on = asked.first_on or today - RANGE, asked.last_on or today + ahead
     if not timedelta(0) <= last_on - first_on <= LONGEST_RANGE:
         raise _Refused(("to", _("The last day must be after the first, and at most ten years later.")))

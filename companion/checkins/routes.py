@@ -38,15 +38,9 @@ def words() -> dict[str, Any]:
     return {"check_in_words": WORDS}
 
 
-def here_zone() -> str:
-    """The zone a check-in is made in: the patient's own where they are now, else the circle's."""
-    standing = g.standing
-    return str(standing.account.tz if standing.is_patient else standing.circle.tz)
-
-
 def local_today(now: datetime) -> date:
     """Today where the check-in is made."""
-    return now.astimezone(ZoneInfo(here_zone())).date()
+    return now.astimezone(ZoneInfo(g.standing.tz)).date()
 
 
 @blueprint.get("/check-ins")
@@ -112,7 +106,7 @@ def create() -> Any:
 def repeat() -> Any:
     """ "Same as last time": ratings only."""
     now = clock.now()
-    moment = operations.Moment(now, here_zone(), local_today(now))
+    moment = operations.Moment(now, g.standing.tz, local_today(now))
     try:
         row = operations.repeat_check_in(g.standing.circle, g.standing.account, moment=moment, now=now)
     except operations.NothingToRepeat:
@@ -275,7 +269,7 @@ def _form(data: Any = None, row: CheckIn | None = None) -> forms.CheckInForm:
         tasks=list(dict.fromkeys(tasks)),
         tries=max(circle.grip_tries, forms.tries_in(row) if row else 1),
         today=today,
-        tz=here_zone(),
+        tz=g.standing.tz,
         data=data,
         **(forms.values_of(row, today) if row else {}),
     )

@@ -16,7 +16,6 @@ blueprint = Blueprint("insights", __name__)
 def show() -> str:
     """The last 12 weeks of both hands."""
     standing = g.standing
-    zone = standing.account.tz if standing.is_patient else standing.circle.tz
-    today = clock.now().astimezone(ZoneInfo(zone)).date()
+    today = clock.now().astimezone(ZoneInfo(standing.tz)).date()
     page = queries.overview(standing.circle, today)
     return render_template("insights/insights_show.html", page=page, frame=queries.FRAME)

@@ -42,7 +42,7 @@ def show() -> Any:
 
 def _today() -> date:
     """Today where check-ins are made: the patient's own zone, for all others the zone of the circle."""
-    return local_date(clock.now(), g.standing.account.tz if g.standing.is_patient else g.standing.circle.tz)
+    return local_date(clock.now(), g.standing.tz)
 
 
 def _home_today() -> date:
