@@ -13,10 +13,12 @@ from companion.infusions.operations.answers import (
 )
 from companion.infusions.operations.history import ChangeCannotBeUndone
 from companion.infusions.operations.plans import NoRoom, extend_plans
-from companion.infusions.operations.records import add_reaction, add_vial, delete_record, restore_record
+from companion.infusions.operations.reactions import add_reaction
+from companion.infusions.operations.records import delete_record, restore_record
 from companion.infusions.operations.regimens import RegimenHasEnded, change_regimen, end_regimen, start_regimen
 from companion.infusions.operations.sentences import change_sentence
 from companion.infusions.operations.undoing import undo_change
+from companion.infusions.operations.vials import add_vial
 
 __all__ = [
     "ChangeCannotBeUndone",

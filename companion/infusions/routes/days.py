@@ -11,7 +11,8 @@ from companion.access import needs
 from companion.database import transaction
 from companion.formatting import short_date
 from companion.infusions import operations
-from companion.infusions.forms import DayForm, MoveForm, SkipForm, no_room_words
+from companion.infusions.forms.days import DayForm, MoveForm, SkipForm
+from companion.infusions.forms.shared import no_room_words
 from companion.infusions.models import BOOKED, InfusionDay, PlanChange
 from companion.infusions.operations import DayAlreadyAnswered, DayIsAhead, NoRoom
 from companion.infusions.routes import blueprint

@@ -12,7 +12,8 @@ from companion.access import needs
 from companion.circles.queries import latest_weight
 from companion.database import transaction
 from companion.infusions import operations, queries
-from companion.infusions.forms import QUICK_RHYTHMS, RegimenForm, no_room_words, regimen_values, rhythm_value
+from companion.infusions.forms.regimens import QUICK_RHYTHMS, RegimenForm, regimen_values, rhythm_value
+from companion.infusions.forms.shared import no_room_words
 from companion.infusions.models import Regimen
 from companion.infusions.operations import NoRoom, RegimenHasEnded
 from companion.infusions.routes import blueprint

@@ -1,4 +1,4 @@
-"""Regimens, infusions (planned or given courses), their days, vials and reactions."""
+"""Infusions (planned or given courses), their days, and what each change of a plan touched."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.circles.models import Circle
 from companion.database import Base, EncryptedText, JSONValue, PublicRow, Thousandths, UTCDateTime
+from companion.infusions.models.reactions import Reaction
+from companion.infusions.models.regimens import Regimen
+from companion.infusions.models.vials import Vial
 
 BOOKED, EXPECTED = "booked", "expected"
 PLANNED, DONE, PARTIAL, SKIPPED, UNKNOWN = "planned", "done", "partial", "skipped", "unknown"
@@ -16,42 +19,6 @@ DAY_STATES = (PLANNED, DONE, PARTIAL, SKIPPED, UNKNOWN)
 GIVEN = (DONE, PARTIAL)
 ANSWERED = (DONE, PARTIAL, SKIPPED)
 TODAY, UNDER_WAY = "today", "under_way"
-
-
-class Regimen(PublicRow, Base):
-    """The plan: product, route, dose as typed, days a course, interval, local time and zone.
-
-    `total_grams` (grams a course) and `dose_g_per_kg` are what the clinic wrote; one is never worked out
-    into the other and stored. `dose_each_day`: the g/kg are for each day, not for the whole course.
-    """
-
-    __tablename__ = "regimens"
-
-    circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"), index=True)
-    product: Mapped[str | None] = mapped_column(sa.String(120))
-    route: Mapped[str | None] = mapped_column(sa.String(2))
-    total_grams: Mapped[Decimal | None] = mapped_column(Thousandths)
-    dose_g_per_kg: Mapped[Decimal | None] = mapped_column(Thousandths)
-    dose_each_day: Mapped[bool] = mapped_column(default=False)
-    day_offsets: Mapped[list[int]] = mapped_column(JSONValue)
-    interval_count: Mapped[int]
-    interval_unit: Mapped[str] = mapped_column(sa.String(8))
-    local_time: Mapped[str | None] = mapped_column(sa.String(5))
-    tz: Mapped[str] = mapped_column(sa.String(64))
-    place: Mapped[str | None] = mapped_column(sa.String(200))
-    at_home: Mapped[bool | None]
-    policy: Mapped[str] = mapped_column(sa.String(24), default="from_real")
-    anchor_on: Mapped[date]
-    ended_on: Mapped[date | None]
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-    circle: Mapped[Circle] = relationship()
-    infusions: Mapped[list["Infusion"]] = relationship(back_populates="regimen", order_by="Infusion.first_on")
-
-    @property
-    def days_per_course(self) -> int:
-        """How many days one course has."""
-        return len(self.day_offsets)
 
 
 class Infusion(PublicRow, Base):
@@ -207,42 +174,3 @@ class PlanChange(PublicRow, Base):
     after: Mapped[dict[str, object]] = mapped_column(JSONValue)
     at: Mapped[datetime] = mapped_column(UTCDateTime)
     undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-
-class Vial(PublicRow, Base):
-    """One container and the lot number printed on it."""
-
-    __tablename__ = "vials"
-    __table_args__ = (sa.Index("ix_vials_lot", "circle_id", "lot_normalised"),)
-
-    circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"))
-    infusion_id: Mapped[int] = mapped_column(sa.ForeignKey("infusions.id"), index=True)
-    infusion_day_id: Mapped[int | None] = mapped_column(sa.ForeignKey("infusion_days.id"))
-    product: Mapped[str | None] = mapped_column(sa.String(120))
-    lot: Mapped[str] = mapped_column(sa.String(60))
-    lot_normalised: Mapped[str] = mapped_column(sa.String(60))
-    grams: Mapped[Decimal | None] = mapped_column(Thousandths)
-    expires_on: Mapped[date | None]
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    infusion: Mapped[Infusion] = relationship()
-
-
-class Reaction(PublicRow, Base):
-    """What went wrong during or after an infusion, in the person's words."""
-
-    __tablename__ = "reactions"
-
-    circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"), index=True)
-    infusion_id: Mapped[int] = mapped_column(sa.ForeignKey("infusions.id"), index=True)
-    started_on: Mapped[date]
-    severity: Mapped[str] = mapped_column(sa.String(8))
-    what = EncryptedText()
-    what_sealed: Mapped[str] = mapped_column(sa.Text)
-    done_about_it = EncryptedText()
-    done_about_it_sealed: Mapped[str | None] = mapped_column(sa.Text)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    infusion: Mapped[Infusion] = relationship()

@@ -1,0 +1,45 @@
+"""Regimens, infusions (planned or given courses), their days, vials and reactions."""
+
+from companion.database import Base
+from companion.infusions.models.courses import (
+    ANSWERED,
+    BOOKED,
+    DAY_STATES,
+    DONE,
+    EXPECTED,
+    GIVEN,
+    PARTIAL,
+    PLANNED,
+    SKIPPED,
+    TODAY,
+    UNDER_WAY,
+    UNKNOWN,
+    Infusion,
+    InfusionDay,
+    PlanChange,
+)
+from companion.infusions.models.reactions import Reaction
+from companion.infusions.models.regimens import Regimen
+from companion.infusions.models.vials import Vial
+
+__all__ = [
+    "ANSWERED",
+    "BOOKED",
+    "DAY_STATES",
+    "DONE",
+    "EXPECTED",
+    "GIVEN",
+    "PARTIAL",
+    "PLANNED",
+    "SKIPPED",
+    "TODAY",
+    "UNDER_WAY",
+    "UNKNOWN",
+    "Base",
+    "Infusion",
+    "InfusionDay",
+    "PlanChange",
+    "Reaction",
+    "Regimen",
+    "Vial",
+]
