@@ -14,7 +14,7 @@ def create_app(config: Config | None = None) -> Flask:
     """The whole application. Imports stay inside, so that `companion.dev` runs before anything is installed."""
     from flask import Flask
 
-    from companion import access, answers, cli, database, formatting, language, logs, security, static
+    from companion import access, answers, cli, database, formatting, language, logs, security, static, zones
     from companion.config import ROOT, load_config
 
     config = config or load_config()
@@ -29,7 +29,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.from_mapping(database.migration_settings())
     logs.init_app(app)
     _connect_extensions(app)
-    for part in (language, formatting, security, access, answers, static):
+    for part in (language, formatting, security, access, answers, static, zones):
         part.init_app(app)
     for blueprint in _blueprints(config):
         app.register_blueprint(blueprint)

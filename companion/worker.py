@@ -15,7 +15,7 @@ from flask import Flask
 from companion import clock
 from companion.accounts.jobs import forget_stale
 from companion.delivery.jobs import dispatch_due
-from companion.infusions.jobs import extend_plans
+from companion.infusions.jobs import extend_plans, keep_wall_times
 from companion.logs import log
 from companion.reminders.jobs import plan_deliveries
 
@@ -40,6 +40,7 @@ def jobs(tick_seconds: float) -> tuple[Job, ...]:
         Job("plan_deliveries", plan_deliveries, tick_seconds),
         Job("dispatch_due", dispatch_due, tick_seconds),
         Job("extend_plans", lambda stopping: extend_plans(), HOUR),
+        Job("keep_wall_times", lambda stopping: keep_wall_times(), HOUR),
         Job("forget_stale", lambda stopping: forget_stale(), HOUR),
     )
 

@@ -12,8 +12,13 @@ TICK = "tick"
 
 def last_tick_at() -> datetime | None:
     """When the worker last looked for due deliveries."""
-    beat = db.session.get(Heartbeat, TICK)
+    beat = last_beat(TICK)
     return beat.at if beat else None
+
+
+def last_beat(name: str) -> Heartbeat | None:
+    """The last sign of life of a job, with what it had to tell."""
+    return db.session.get(Heartbeat, name)
 
 
 def oldest_overdue_at(now: datetime) -> datetime | None:

@@ -1,7 +1,8 @@
-"""Reads of infusions, always within one circle; `days_to_remind` alone crosses circles."""
+"""Reads of infusions, always within one circle; only what jobs ask for crosses circles."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -191,3 +192,35 @@ def _courses_of(circle_id: int) -> sa.Select[Any]:
         .options(selectinload(Infusion.days), joinedload(Infusion.regimen))
         .order_by(Infusion.first_on, Infusion.id)
     )
+
+
+def days_off_their_wall_time(now: datetime, circle_id: int | None = None) -> dict[int, list[int]]:
+    """Open days ahead, by circle, whose instant is not that of their wall time under the zone rules of today."""
+    query = (
+        sa.select(
+            InfusionDay.circle_id,
+            InfusionDay.id,
+            InfusionDay.planned_on,
+            InfusionDay.local_time,
+            InfusionDay.tz,
+            InfusionDay.starts_at,
+        )
+        .join(InfusionDay.infusion)
+        .where(InfusionDay.starts_at > now, InfusionDay.local_time.is_not(None), _OPEN)
+        .where(Infusion.cancelled_at.is_(None))
+        .order_by(InfusionDay.circle_id, InfusionDay.id)
+    )
+    if circle_id is not None:
+        query = query.where(InfusionDay.circle_id == circle_id)
+    found: dict[int, list[int]] = {}
+    for circle, day_id, on, local_time, tz, starts_at in db.session.execute(query):
+        if instant_of(on, local_time, tz) != starts_at:
+            found.setdefault(circle, []).append(day_id)
+    return found
+
+
+def instant_of(on: date, local_time: str | None, tz: str) -> datetime | None:
+    """The instant of a wall time `HH:MM` of a zone; None where the day has no time."""
+    if local_time is None:
+        return None
+    return recurrence.local_instant(on, time.fromisoformat(local_time), ZoneInfo(tz))

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -99,7 +98,8 @@ class Infusion(PublicRow, Base):
 
 
 class InfusionDay(PublicRow, Base):
-    """One day of a course. `starts_at` is null where the regimen has no time of day.
+    """One day of a course. `local_time` is the wall time `HH:MM` that was wished for at the place, `starts_at` its
+    instant (`put_day` writes both); both are null where the regimen has no time of day.
 
     `revision` grows with each change of date or time, so that messages of the old plan are superseded.
     """
@@ -114,6 +114,7 @@ class InfusionDay(PublicRow, Base):
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"))
     number: Mapped[int]
     planned_on: Mapped[date]
+    local_time: Mapped[str | None] = mapped_column(sa.String(5))
     starts_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     tz: Mapped[str] = mapped_column(sa.String(64))
@@ -139,11 +140,6 @@ class InfusionDay(PublicRow, Base):
     def is_given(self) -> bool:
         """Whether it was given, at least in part."""
         return self.state in GIVEN
-
-    @property
-    def local_time(self) -> str | None:
-        """The planned time of day `HH:MM` at its place, None where the day has none."""
-        return self.starts_at.astimezone(ZoneInfo(self.tz)).strftime("%H:%M") if self.starts_at else None
 
     def state_on(self, today: date) -> str:
         """The answer, else `unknown` (past, not answered), `today` or `planned`."""

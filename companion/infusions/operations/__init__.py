@@ -19,6 +19,7 @@ from companion.infusions.operations.regimens import RegimenHasEnded, change_regi
 from companion.infusions.operations.sentences import change_sentence
 from companion.infusions.operations.undoing import undo_change
 from companion.infusions.operations.vials import add_vial
+from companion.infusions.operations.wall_times import keep_wall_times
 
 __all__ = [
     "ChangeCannotBeUndone",
@@ -36,6 +37,7 @@ __all__ = [
     "end_regimen",
     "expect_infusion",
     "extend_plans",
+    "keep_wall_times",
     "move_day",
     "record_day_done",
     "record_day_partial",

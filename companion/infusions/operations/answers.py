@@ -6,7 +6,8 @@ from decimal import Decimal
 from companion.accounts.models import Account
 from companion.infusions.models import BOOKED, DONE, EXPECTED, PARTIAL, SKIPPED, Infusion, InfusionDay, PlanChange
 from companion.infusions.operations.history import Edit
-from companion.infusions.operations.plans import begin_edit, check_room, follow, local_today, put_day
+from companion.infusions.operations.plans import begin_edit, check_room, follow, local_today
+from companion.infusions.operations.wall_times import put_day
 
 __all__ = [
     "DayAlreadyAnswered",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -12,6 +13,7 @@ from companion.accounts.models import Account
 from companion.database import Base, Thousandths, UTCDateTime
 from companion.extensions import db
 from companion.infusions.models import BOOKED, Infusion, InfusionDay, PlanChange, Regimen, Vial
+from companion.infusions.operations.wall_times import put_day
 
 REGIMEN_FIELDS = (
     *(
@@ -28,10 +30,12 @@ REGIMEN_FIELDS = (
 )
 COURSE_FIELDS = ("first_on", "certainty", "moved_from_on", "place", "product", "cancelled_at")
 DAY_FIELDS = (
-    *("planned_on", "starts_at", "ends_at", "tz", "moved_from_on", "grams_planned", "grams_given", "state"),
+    *("planned_on", "local_time", "starts_at", "ends_at", "tz", "moved_from_on"),
+    *("grams_planned", "grams_given", "state"),
     *("given_on", "skip_reason", "confirmed_at", "answered_at", "answered_by_id"),
 )
 TIMING = ("planned_on", "starts_at", "tz")
+INSTANTS = ("starts_at", "ends_at")
 
 Snapshot = dict[str, dict[str, Any]]
 
@@ -136,8 +140,26 @@ def restore_course(course: Infusion, values: Mapping[str, Any] | None, now: date
     _put_back(course, values, COURSE_FIELDS)
     set_day_count(course, len(values["days"]))
     for day in course.days:
-        _put_back(day, values["days"][str(day.number)], DAY_FIELDS)
+        old = values["days"][str(day.number)]
+        _put_back(day, old, DAY_FIELDS)
+        put_day(day, day.planned_on, _wall_time(old))
     bump_revisions(course, was)
+
+
+def is_still_so(values: Mapping[str, Any], current: Mapping[str, Any] | None) -> bool:
+    """Whether a row still holds what a change wrote. Instants follow from wall times: new zone rules change them."""
+    if current is None:
+        return False
+    if "days" in values:
+        days, now = values["days"], current["days"]
+        rest = {name: value for name, value in values.items() if name != "days"}
+        return (
+            days.keys() == now.keys()
+            and all(is_still_so(days[n], now[n]) for n in days)
+            and is_still_so(rest, current)
+        )
+    follows = INSTANTS if "local_time" in values else ()
+    return all(name in follows or current.get(name) == value for name, value in values.items())
 
 
 def set_day_count(course: Infusion, count: int) -> None:
@@ -149,6 +171,7 @@ def set_day_count(course: Infusion, count: int) -> None:
                 circle_id=course.circle_id,
                 number=last.number + 1,
                 planned_on=last.planned_on,
+                local_time=last.local_time,
                 starts_at=last.starts_at,
                 tz=last.tz,
                 state="planned",
@@ -183,8 +206,15 @@ def _plain(value: Any) -> Any:
 
 def _put_back(row: Base, values: Mapping[str, Any], fields: Sequence[str]) -> None:
     for name in fields:
-        kind = row.__table__.c[name].type
-        setattr(row, name, _typed(kind, values[name]))
+        if name in values:
+            setattr(row, name, _typed(row.__table__.c[name].type, values[name]))
+
+
+def _wall_time(values: Mapping[str, Any]) -> str | None:
+    """The wall time of a day as it was; changes written before it was kept only know the instant."""
+    if "local_time" in values or values["starts_at"] is None:
+        return values.get("local_time")
+    return datetime.fromisoformat(values["starts_at"]).astimezone(ZoneInfo(values["tz"])).strftime("%H:%M")
 
 
 def _typed(kind: Any, value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from companion.domain.recurrence import Course, Interval, Policy, Replan, Unit
 from companion.extensions import db
 from companion.infusions.models import BOOKED, EXPECTED, Infusion, InfusionDay, Regimen
 from companion.infusions.operations.history import Edit
+from companion.infusions.operations.wall_times import put_day
 
 
 class NoRoom(ValueError):
@@ -81,14 +82,6 @@ def lay_days(course: Infusion, first_on: date, offsets: Sequence[int], local_tim
     course.first_on = first_on
     for day, on in zip(course.days, recurrence.course_dates(first_on, offsets), strict=True):
         put_day(day, on, local_time)
-
-
-def put_day(day: InfusionDay, on: date, local_time: str | None) -> None:
-    """Plan a day for a date and a local time; its length, where known, stays."""
-    length = day.ends_at - day.starts_at if day.starts_at and day.ends_at else None
-    day.planned_on = on
-    day.starts_at = _instant(on, local_time, day.tz)
-    day.ends_at = day.starts_at + length if day.starts_at and length else None
 
 
 def check_room(edit: Edit, dates: dict[int, date], first_on: date, today: date) -> None:
@@ -230,12 +223,6 @@ def _new_course(regimen: Regimen, first_on: date, now: datetime) -> Infusion:
         course.days.append(day)
     db.session.add(course)
     return course
-
-
-def _instant(on: date, local_time: str | None, tz: str) -> datetime | None:
-    if local_time is None:
-        return None
-    return recurrence.local_instant(on, time.fromisoformat(local_time), ZoneInfo(tz))
 
 
 def _check_days(dates: dict[int, date]) -> None:

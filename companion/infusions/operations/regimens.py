@@ -23,8 +23,8 @@ from companion.infusions.operations.plans import (
     live_courses,
     local_today,
     lock_regimen,
-    put_day,
 )
+from companion.infusions.operations.wall_times import put_day
 
 DETAILS = (
     *("product", "route", "total_grams", "dose_g_per_kg", "dose_each_day"),

@@ -10,6 +10,7 @@ from companion.infusions.models import Infusion, PlanChange, Regimen
 from companion.infusions.operations.history import (
     ChangeCannotBeUndone,
     Edit,
+    is_still_so,
     restore_course,
     restore_regimen,
     snapshot,
@@ -57,7 +58,7 @@ def _courses_of(change: PlanChange) -> dict[str, Infusion]:
 
 def _refuse_changed(change: PlanChange, regimen: Regimen | None, courses: dict[str, Infusion]) -> None:
     current = snapshot(regimen, list(courses.values()))
-    if any(current.get(key) != values for key, values in _rows(change, "after").items()):
+    if any(not is_still_so(values, current.get(key)) for key, values in _rows(change, "after").items()):
         raise ChangeCannotBeUndone
 
 
