@@ -52,15 +52,28 @@ def upcoming_infusions(circle: Circle, on: date) -> list[Infusion]:
     return list(db.session.scalars(_courses(circle).where(Infusion.id.in_(ahead))))
 
 
-def past_infusions(circle: Circle, on: date) -> list[Infusion]:
-    """Courses without an open day on or after a date, the latest first."""
+def past_infusions(circle: Circle, on: date, *, year: int | None = None, most: int | None = None) -> list[Infusion]:
+    """Courses without an open day on or after a date, the latest first: of one year, or the latest few."""
+    query = _past(_courses(circle), circle, on).order_by(None)
+    if year is not None:
+        query = query.where(Infusion.first_on.between(date(year, 1, 1), date(year, 12, 31)))
+    return list(db.session.scalars(query.order_by(Infusion.first_on.desc(), Infusion.id.desc()).limit(most)))
+
+
+def past_years(circle: Circle, on: date) -> list[int]:
+    """The years that have past courses, the latest first."""
+    year = sa.extract("year", Infusion.first_on)
+    query = sa.select(year).where(Infusion.circle_id == circle.id, Infusion.cancelled_at.is_(None))
+    return [int(one) for one in db.session.scalars(_past(query, circle, on).distinct().order_by(year.desc()))]
+
+
+def _past(query: sa.Select[Any], circle: Circle, on: date) -> sa.Select[Any]:
     ahead = (
         sa.select(InfusionDay.infusion_id)
         .where(InfusionDay.circle_id == circle.id, _OPEN, InfusionDay.planned_on >= on)
         .scalar_subquery()
     )
-    query = _courses(circle).where(Infusion.id.not_in(ahead))
-    return list(db.session.scalars(query.order_by(None).order_by(Infusion.first_on.desc(), Infusion.id.desc())))
+    return query.where(Infusion.id.not_in(ahead))
 
 
 def open_days(circle: Circle, on: date) -> list[InfusionDay]:

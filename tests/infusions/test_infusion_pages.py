@@ -300,3 +300,14 @@ def test_a_course_that_fell_out_of_the_plan_is_gone(people, client_of):
     client = client_of(people.ana)
     assert client.get(page_of(course)).status_code == 404
     assert client.post(path_of(course.days[0], "completion"), data={"client_id": "a"}).status_code == 404
+
+
+def test_the_list_keeps_older_years_one_link_away(people, client_of):
+    old = start(people.circle, f"{TODAY.year - 2}-03-05", now=clock.now() - timedelta(days=900))
+    client, first = client_of(people.vera), courses(old)[0]
+    page = client.get("/infusions").text
+    assert f"/infusions?year={TODAY.year - 2}" in page
+    of_year = client.get(f"/infusions?year={TODAY.year - 2}").text
+    assert first.public_id in of_year
+    assert "Coming up" not in of_year
+    assert client.get("/infusions?year=1950").text.count("Coming up") == 1

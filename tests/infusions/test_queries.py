@@ -86,6 +86,18 @@ def test_upcoming_and_past_share_no_course(people):
     assert [c.first_on.isoformat() for c in past] == ["2027-04-02", "2027-03-05"]
 
 
+def test_past_courses_are_read_by_year_or_only_the_latest(people):
+    for first_on in ("2025-12-20", "2026-01-10", "2026-11-30"):
+        start(people.circle, first_on, interval_unit="month", interval_count=12, now=at(first_on))
+    today, circle = D("2026-12-05"), people.circle
+    assert queries.past_years(circle, today) == [2026, 2025]
+    assert [c.first_on.year for c in queries.past_infusions(circle, today, year=2025)] == [2025]
+    assert [c.first_on.isoformat() for c in queries.past_infusions(circle, today, most=2)] == [
+        "2026-11-30",
+        "2026-01-10",
+    ]
+
+
 def test_days_to_remind_cross_circles_and_leave_out_what_is_answered_or_ended(people):
     mine, sams = start(people.circle, day_offsets=[0, 1]), start(people.sams_circle)
     assert {day.circle_id for day in queries.days_to_remind(NOW)} == {people.circle.id, people.sams_circle.id}

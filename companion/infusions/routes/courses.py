@@ -17,7 +17,7 @@ from companion.infusions.operations import ChangeCannotBeUndone
 from companion.infusions.routes import blueprint
 from companion.infusions.routes.shared import page_of, refuse_cancelled, today_here, told
 
-SHOWN_AHEAD = 4
+SHOWN_AHEAD, SHOWN_PAST = 4, 8
 ANSWERS = ("done", "partial", "skip", "confirm")
 """Changes that the right to answer is enough for, and enough to take back."""
 
@@ -25,24 +25,26 @@ ANSWERS = ("done", "partial", "skip", "confirm")
 @blueprint.get("/infusions")
 @needs("see_dates")
 def index() -> Any:
-    """Courses to come, and past ones by year and month."""
+    """Courses to come and the latest past ones, or (`?year=`) all past ones of a year, by month."""
     circle, today = g.standing.circle, today_here()
-    upcoming = queries.upcoming_infusions(circle, today)
+    years = queries.past_years(circle, today)
+    year = request.args.get("year", type=int)
+    year = year if year in years else None
+    upcoming = queries.upcoming_infusions(circle, today) if year is None else []
+    past = queries.past_infusions(circle, today, year=year, most=SHOWN_PAST if year is None else None)
     return render_template(
         "infusions/infusion_list.html",
         soon=upcoming[:SHOWN_AHEAD],
         later=upcoming[SHOWN_AHEAD:],
-        years=_by_year(queries.past_infusions(circle, today)),
+        months=[(month, list(of_month)) for month, of_month in groupby(past, _month_of)],
+        years=years,
+        year=year,
         today=today,
     )
 
 
-def _by_year(past: list[Infusion]) -> list[tuple[int, list[tuple[date, list[Infusion]]]]]:
-    years = []
-    for year, of_year in groupby(past, lambda course: course.first_on.year):
-        months = groupby(of_year, lambda course: course.first_on.replace(day=1))
-        years.append((year, [(month, list(courses)) for month, courses in months]))
-    return years
+def _month_of(course: Infusion) -> date:
+    return course.first_on.replace(day=1)
 
 
 @blueprint.get("/infusions/<public_id>")
