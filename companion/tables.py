@@ -5,6 +5,8 @@ from companion.checkins import models as checkins
 from companion.circles import models as circles
 from companion.delivery import models as delivery
 from companion.infusions import models as infusions
+from companion.preparations import models as preparations
 from companion.reminders import models as reminders
+from companion.visits import models as visits
 
-ALL = (accounts, checkins, circles, delivery, infusions, reminders)
+ALL = (accounts, checkins, circles, delivery, infusions, preparations, reminders, visits)

@@ -18,6 +18,7 @@ from companion.delivery.jobs import dispatch_due
 from companion.infusions.jobs import extend_plans, keep_wall_times
 from companion.logs import log
 from companion.reminders.jobs import plan_deliveries
+from companion.visits.jobs import extend_visits
 
 HOUR = 3600.0
 PATIENCE_SECONDS = 6.0
@@ -41,6 +42,7 @@ def jobs(tick_seconds: float) -> tuple[Job, ...]:
         Job("dispatch_due", dispatch_due, tick_seconds),
         Job("extend_plans", lambda stopping: extend_plans(), HOUR),
         Job("keep_wall_times", lambda stopping: keep_wall_times(), HOUR),
+        Job("extend_visits", lambda stopping: extend_visits(), HOUR),
         Job("forget_stale", lambda stopping: forget_stale(), HOUR),
     )
 

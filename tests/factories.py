@@ -14,6 +14,7 @@ from companion.delivery.models import MailAddress
 from companion.domain.roles import rights_of
 from companion.extensions import db
 from companion.infusions.models import Infusion, InfusionDay, PlanChange, Reaction, Regimen, Vial
+from companion.visits.models import Visit, VisitChange
 
 LONG_AGO = datetime(2025, 1, 1, 12, tzinfo=UTC)
 
@@ -152,6 +153,28 @@ def reaction(circle: Circle, **values: Any) -> Reaction:
     return made
 
 
+def visit(circle: Circle, **values: Any) -> Visit:
+    """A visit to the neurologist, in the morning."""
+    defaults: dict[str, Any] = {
+        "kind": "neurologist",
+        "planned_on": date(2027, 3, 10),
+        "local_time": "10:30",
+        "tz": circle.tz,
+        "starts_at": datetime(2027, 3, 10, 10, 30, tzinfo=UTC),
+        "created_at": LONG_AGO,
+        "changed_at": LONG_AGO,
+    }
+    made: Visit = add(Visit(circle_id=circle.id, **(defaults | values)))
+    return made
+
+
+def visit_change(circle: Circle, **values: Any) -> VisitChange:
+    """A change of a visit that touched nothing."""
+    defaults: dict[str, Any] = {"verb": "done", "before": {}, "after": {}, "at": LONG_AGO}
+    made: VisitChange = add(VisitChange(circle_id=circle.id, visit_id=visit(circle).id, **(defaults | values)))
+    return made
+
+
 ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     CheckIn: check_in,
     Weight: lambda circle, account: weight(circle),
@@ -161,5 +184,7 @@ ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     PlanChange: lambda circle, account: plan_change(circle),
     Vial: lambda circle, account: vial(circle),
     Reaction: lambda circle, account: reaction(circle),
+    Visit: lambda circle, account: visit(circle),
+    VisitChange: lambda circle, account: visit_change(circle),
 }
 """How to make a row of each kind that an address can name by its public id."""

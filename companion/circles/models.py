@@ -30,7 +30,6 @@ class Circle(PublicRow, Base):
     has_grip_meter: Mapped[bool | None]
     force_unit: Mapped[str] = mapped_column(sa.String(4), default="kg")
     grip_tries: Mapped[int] = mapped_column(default=1)
-    next_visit_on: Mapped[date | None]
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="circle", order_by="Membership.id")

@@ -19,6 +19,9 @@ from companion.language import chosen_language
 from companion.learn.queries import article
 from companion.submissions import once
 from companion.today import forms, queries
+from companion.visits.models import NEUROLOGIST
+from companion.visits.operations import set_next_visit
+from companion.visits.queries import next_visit
 
 blueprint = Blueprint("today", __name__)
 
@@ -63,6 +66,7 @@ def _infusions(standing: Any, today: date) -> dict[str, Any]:
         "now_there": now_there(clock.now(), tz) if today != local_date(clock.now()) else "",
         "next": queries.next_infusion(standing.circle, today) if sees else None,
         "open_days": queries.days_to_ask_about(standing.circle, today, clock.now()) if sees else [],
+        "visit": next_visit(standing.circle, today) if sees else None,
     }
 
 
@@ -149,7 +153,8 @@ def _after_plan() -> str:
 @needs("keep_circle")
 def first_visit() -> Any:
     """When is the next visit?"""
-    form = forms.FirstVisitForm(data={"next_visit_on": g.standing.circle.next_visit_on})
+    visit = next_visit(g.standing.circle, _home_today(), kind=NEUROLOGIST)
+    form = forms.FirstVisitForm(data={"next_visit_on": visit.planned_on if visit else None})
     return render_template("today/first_steps_visit.html", form=form)
 
 
@@ -162,7 +167,7 @@ def save_first_visit() -> Any:
     if not form.validate():
         return render_template("today/first_steps_visit.html", form=form), 422
     with transaction():
-        g.standing.circle.next_visit_on = form.next_visit_on.data
+        set_next_visit(g.standing.circle, form.next_visit_on.data, account=g.standing.account, now=clock.now())
     return redirect(_after_plan(), 303)
 
 

@@ -187,7 +187,7 @@ def test_vera_sees_dates_and_no_hands(people, client_of, regimen):
 def test_before_treatment_there_is_no_empty_infusion_card(people, client_of, stage):
     with transaction():
         people.circle.stage = stage
-        people.circle.next_visit_on = now().date() + timedelta(days=3)
+        factories.visit(people.circle, planned_on=now().date() + timedelta(days=3))
     page = client_of(people.ana).get("/").text
     assert "Next visit" in page
     assert "In 3 days" in page

@@ -1,0 +1,1 @@
+"""Visits beside infusions: neurologist, therapists, blood tests, calls; single ones and series."""
