@@ -100,16 +100,39 @@ class EncryptedText:
         if row is None:
             return self
         sealed = getattr(row, self.column)
-        return None if sealed is None else keyring().unlock(sealed, self._place(row))
+        return None if sealed is None else keyring().unlock(sealed, _place_of(row, self.name))
 
     def __set__(self, row: PublicRow, value: str | None) -> None:
         if row.public_id is None:
             row.public_id = public_id()
-        setattr(row, self.column, None if value is None else keyring().lock(value, self._place(row)))
+        setattr(row, self.column, None if value is None else keyring().lock(value, _place_of(row, self.name)))
 
-    def _place(self, row: PublicRow) -> str:
-        table = type(row).__tablename__  # type: ignore[attr-defined]
-        return f"{table}.{self.name}:{row.public_id}"
+
+class EncryptedBytes:
+    """As EncryptedText, for a picture: bytes kept in the column `<name>_sealed`."""
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self.name, self.column = name, f"{name}_sealed"
+
+    @overload
+    def __get__(self, row: None, owner: type[Any]) -> "EncryptedBytes": ...
+    @overload
+    def __get__(self, row: PublicRow, owner: type[Any]) -> bytes: ...
+    def __get__(self, row: PublicRow | None, owner: type[Any]) -> "EncryptedBytes | bytes":
+        if row is None:
+            return self
+        return keyring().unlock_bytes(getattr(row, self.column), _place_of(row, self.name))
+
+    def __set__(self, row: PublicRow, value: bytes) -> None:
+        if row.public_id is None:
+            row.public_id = public_id()
+        setattr(row, self.column, keyring().lock_bytes(value, _place_of(row, self.name)))
+
+
+def _place_of(row: PublicRow, name: str) -> str:
+    """What a sealed value is bound to: table, column and row."""
+    table = type(row).__tablename__  # type: ignore[attr-defined]
+    return f"{table}.{name}:{row.public_id}"
 
 
 class StringSet(TypeDecorator[frozenset[str]]):

@@ -1,4 +1,4 @@
-"""Keys for data at rest: AES-256-GCM for text, a keyed hash for look-ups, and the private files they live in."""
+"""Keys for data at rest: AES-256-GCM for text and pictures, a hash to look up, and the private files they live in."""
 
 import base64
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-KEY_BYTES, NONCE_BYTES = 32, 12
+KEY_BYTES, NONCE_BYTES, KEY_ID_LETTERS = 32, 12, 8
 
 
 class BadKey(Exception):
@@ -55,23 +55,41 @@ class Keyring:
 
     def lock(self, text: str, context: str) -> str:
         """Encrypt text for one place (`table.column`); the place is bound to it as associated data."""
-        key_id, key = self.keys[0]
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = AESGCM(key).encrypt(nonce, text.encode(), context.encode())
-        return f"{key_id}.{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+        key_id, sealed = self._seal(text.encode(), context)
+        return f"{key_id}.{base64.urlsafe_b64encode(sealed).decode()}"
 
     def unlock(self, value: str, context: str) -> str:
         """The text again. Raises BadKey when no key fits or the value was moved or changed."""
         key_id, _, body = value.partition(".")
+        try:
+            sealed = base64.urlsafe_b64decode(body)
+        except ValueError as error:
+            raise BadKey(f"a value of {context} is not sealed text") from error
+        return self._open(key_id, sealed, context).decode()
+
+    def lock_bytes(self, data: bytes, context: str) -> bytes:
+        """As `lock`, for a picture: nothing is written as text, so it stays a quarter smaller."""
+        key_id, sealed = self._seal(data, context)
+        return key_id.encode() + sealed
+
+    def unlock_bytes(self, value: bytes, context: str) -> bytes:
+        """The picture again. Raises BadKey as `unlock`."""
+        key_id = value[:KEY_ID_LETTERS].decode(errors="replace")
+        return self._open(key_id, value[KEY_ID_LETTERS:], context)
+
+    def _seal(self, data: bytes, context: str) -> tuple[str, bytes]:
+        key_id, key = self.keys[0]
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return key_id, nonce + AESGCM(key).encrypt(nonce, data, context.encode())
+
+    def _open(self, key_id: str, sealed: bytes, context: str) -> bytes:
         key = dict(self.keys).get(key_id)
         if key is None:
-            raise BadKey(f"no key {key_id[:8]!r} for {context}; add the old key to COMPANION_DATA_KEYS")
+            raise BadKey(f"no key {key_id[:KEY_ID_LETTERS]!r} for {context}; add the old key to COMPANION_DATA_KEYS")
         try:
-            raw = base64.urlsafe_b64decode(body)
-            opened = AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], context.encode())
+            return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context.encode())
         except (InvalidTag, ValueError) as error:
             raise BadKey(f"a value of {context} does not open with key {key_id!r}") from error
-        return opened.decode()
 
     def fingerprint(self, text: str) -> str:
         """A keyed hash for unique look-ups. It stays the same when newer keys are put in front."""
@@ -89,7 +107,7 @@ def parse_keys(text: str) -> Keyring:
             raise BadKey("a key is not base64") from error
         if len(key) != KEY_BYTES:
             raise BadKey(f"a key has {len(key)} bytes instead of {KEY_BYTES}")
-        keys.append((hashlib.sha256(b"id:" + key).hexdigest()[:8], key))
+        keys.append((hashlib.sha256(b"id:" + key).hexdigest()[:KEY_ID_LETTERS], key))
     if not keys:
         raise BadKey("no key given")
     return Keyring(tuple(keys))

@@ -15,7 +15,7 @@ from flask import Flask
 from companion import clock
 from companion.accounts.jobs import forget_stale
 from companion.delivery.jobs import dispatch_due
-from companion.infusions.jobs import extend_plans, keep_wall_times
+from companion.infusions.jobs import extend_plans, keep_wall_times, purge_photos
 from companion.logs import log
 from companion.reminders.jobs import plan_deliveries
 from companion.visits.jobs import extend_visits
@@ -43,6 +43,7 @@ def jobs(tick_seconds: float) -> tuple[Job, ...]:
         Job("extend_plans", lambda stopping: extend_plans(), HOUR),
         Job("keep_wall_times", lambda stopping: keep_wall_times(), HOUR),
         Job("extend_visits", lambda stopping: extend_visits(), HOUR),
+        Job("purge_photos", lambda stopping: purge_photos(), HOUR),
         Job("forget_stale", lambda stopping: forget_stale(), HOUR),
     )
 

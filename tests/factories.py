@@ -1,9 +1,12 @@
 """Plain functions that make valid rows."""
 
+import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+
+from PIL import Image, ImageCms
 
 from companion.accounts.models import Account, AccountSession
 from companion.accounts.queries import token_hash
@@ -13,7 +16,7 @@ from companion.database import keyring, public_id
 from companion.delivery.models import MailAddress
 from companion.domain.roles import rights_of
 from companion.extensions import db
-from companion.infusions.models import Infusion, InfusionDay, PlanChange, Reaction, Regimen, Vial
+from companion.infusions.models import Infusion, InfusionDay, LabelPhoto, PlanChange, Reaction, Regimen, Vial
 from companion.visits.models import Visit, VisitChange
 
 LONG_AGO = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -175,6 +178,29 @@ def visit_change(circle: Circle, **values: Any) -> VisitChange:
     return made
 
 
+def jpeg_with_place(size: tuple[int, int] = (640, 480), orientation: int = 1, shade: int = 40) -> bytes:
+    """A phone's photo, its left half bright, with a place, a camera, a colour profile and comments in it."""
+    image = Image.new("RGB", size, (shade, shade, shade))
+    image.paste((240, 240, 240), (0, 0, size[0] // 2, size[1]))
+    exif = Image.Exif()
+    exif[0x0110], exif[0x0112], exif[0x010E] = "Nokia 3310", orientation, "12 Elm Street"
+    exif.get_ifd(0x8825).update({1: "N", 2: (51.0, 30.0, 26.0), 3: "W", 4: (0.0, 7.0, 39.0)})
+    xmp = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>12 Elm Street</x:xmpmeta>"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    out = io.BytesIO()
+    image.save(out, "JPEG", exif=exif, xmp=xmp, icc_profile=profile, comment=b"12 Elm Street")
+    return out.getvalue()
+
+
+def label_photo(circle: Circle, **values: Any) -> LabelPhoto:
+    """A photo of a course's labels."""
+    defaults = {"fingerprint": public_id(), "width": 1, "height": 1, "created_at": LONG_AGO}
+    made = LabelPhoto(circle_id=circle.id, infusion_id=infusion(circle).id, **(defaults | values))
+    made.picture = made.preview = b"\xff\xd8\xff\xd9"
+    kept: LabelPhoto = add(made)
+    return kept
+
+
 ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     CheckIn: check_in,
     Weight: lambda circle, account: weight(circle),
@@ -182,6 +208,7 @@ ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     Infusion: lambda circle, account: infusion(circle),
     InfusionDay: lambda circle, account: infusion(circle).days[0],
     PlanChange: lambda circle, account: plan_change(circle),
+    LabelPhoto: lambda circle, account: label_photo(circle),
     Vial: lambda circle, account: vial(circle),
     Reaction: lambda circle, account: reaction(circle),
     Visit: lambda circle, account: visit(circle),

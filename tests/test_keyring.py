@@ -86,3 +86,18 @@ def test_keys_come_from_the_setting_else_from_a_file_that_is_made_once(tmp_path:
     assert load_or_create_keyring("", path) == made
     assert path.stat().st_mode & 0o777 == 0o600
     assert [p.name for p in tmp_path.iterdir()] == ["data_keys"]
+
+
+@given(st.binary())
+def test_pictures_are_locked_as_bytes_and_open_only_in_their_place(data: bytes) -> None:
+    value = RING.lock_bytes(data, PLACE)
+    assert RING.unlock_bytes(value, PLACE) == data
+    assert len(data) < 4 or data not in value
+    for wrong, place in [
+        (value, "reactions.what:abc"),
+        (value[:-1], PLACE),
+        (value[:-1] + b"\0\0", PLACE),
+        (b"", PLACE),
+    ]:
+        with pytest.raises(BadKey):
+            RING.unlock_bytes(wrong, place)

@@ -1,4 +1,4 @@
-"""Scheduled: keep every plan 13 months ahead, and each day at its wall time."""
+"""Scheduled: keep every plan 13 months ahead and each day at its wall time, remove photos deleted long ago."""
 
 from companion import clock, zones
 from companion.database import transaction
@@ -50,3 +50,9 @@ def _version_used() -> str | None:
     known = last_beat(ZONE_RULES)
     version = (known.detail or {}).get("version") if known else None
     return str(version) if version else None
+
+
+def purge_photos() -> int:
+    """Remove photos for good that were deleted 30 days ago; returns how many."""
+    with transaction():
+        return operations.purge_photos(clock.now())

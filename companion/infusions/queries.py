@@ -10,7 +10,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from companion.circles.models import Circle
 from companion.domain import recurrence
 from companion.extensions import db
-from companion.infusions.models import ANSWERED, BOOKED, GIVEN, Infusion, InfusionDay, PlanChange, Regimen
+from companion.infusions.models import ANSWERED, BOOKED, GIVEN, Infusion, InfusionDay, LabelPhoto, PlanChange, Regimen
 
 REMIND_BACK_DAYS, REMIND_AHEAD_DAYS = 8, 10
 """From three days after "did it happen" to the message of the week before, with a day of slack for zones."""
@@ -169,6 +169,19 @@ def booked_after(infusion: Infusion, on: date) -> Infusion | None:
 def infusion_of(change: PlanChange) -> Infusion:
     """The course that a change was about."""
     return db.session.get_one(Infusion, change.infusion_id)
+
+
+def photos_to_copy(circle: Circle) -> list[tuple[Infusion, int]]:
+    """Courses with photos whose lots nobody has copied yet, the latest first, and how many photos."""
+    waiting = (
+        sa.select(LabelPhoto.infusion_id, sa.func.count().label("photos"))
+        .where(LabelPhoto.circle_id == circle.id, LabelPhoto.deleted_at.is_(None), LabelPhoto.copied_at.is_(None))
+        .group_by(LabelPhoto.infusion_id)
+        .subquery()
+    )
+    query = _courses(circle).add_columns(waiting.c.photos).join(waiting, waiting.c.infusion_id == Infusion.id)
+    found = db.session.execute(query.order_by(None).order_by(Infusion.first_on.desc()))
+    return [(infusion, count) for infusion, count in found]
 
 
 def days_to_remind(now: datetime) -> list[InfusionDay]:

@@ -64,6 +64,11 @@ def days_to_ask_about(circle: Circle, on: date, now: datetime) -> list[InfusionD
     return [day for day in infusions.open_days(circle, on) if day.starts_at is None or day.starts_at <= now]
 
 
+def photos_to_copy(circle: Circle) -> list[tuple[Infusion, int]]:
+    """Infusions with photos whose lots nobody has copied yet, and how many."""
+    return infusions.photos_to_copy(circle)
+
+
 def has_plan(circle: Circle, on: date) -> bool:
     """Whether a regimen runs on a date."""
     query = sa.select(Regimen.id).where(

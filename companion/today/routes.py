@@ -65,6 +65,7 @@ def _infusions(standing: Any, today: date) -> dict[str, Any]:
         "in_days_there": _in_days_there,
         "now_there": now_there(clock.now(), tz) if today != local_date(clock.now()) else "",
         "next": queries.next_infusion(standing.circle, today) if sees else None,
+        "to_copy": queries.photos_to_copy(standing.circle) if standing.can("answer") else [],
         "open_days": queries.days_to_ask_about(standing.circle, today, clock.now()) if sees else [],
         "visit": next_visit(standing.circle, today) if sees else None,
     }

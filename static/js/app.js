@@ -1,5 +1,6 @@
 // Starts one small class for each element with data-module. Every page works without this; a new behaviour adds a line here.
 import { ErrorSummary } from "./modules/error-summary.js";
+import { Photos } from "./modules/photos.js";
 import { ServiceWorker } from "./modules/service-worker.js";
 import { Stepper } from "./modules/stepper.js";
 import { SubmitOnce } from "./modules/submit-once.js";
@@ -7,6 +8,7 @@ import { TimeZone } from "./modules/time-zone.js";
 
 const MODULES = {
   "error-summary": ErrorSummary,
+  photos: Photos,
   stepper: Stepper,
   "time-zone": TimeZone,
 };

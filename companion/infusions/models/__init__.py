@@ -18,6 +18,7 @@ from companion.infusions.models.courses import (
     InfusionDay,
     PlanChange,
 )
+from companion.infusions.models.photos import LabelPhoto
 from companion.infusions.models.reactions import Reaction
 from companion.infusions.models.regimens import Regimen
 from companion.infusions.models.vials import Vial
@@ -38,6 +39,7 @@ __all__ = [
     "Base",
     "Infusion",
     "InfusionDay",
+    "LabelPhoto",
     "PlanChange",
     "Reaction",
     "Regimen",

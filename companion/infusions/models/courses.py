@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.circles.models import Circle
 from companion.database import Base, EncryptedText, JSONValue, PublicRow, Thousandths, UTCDateTime
+from companion.infusions.models.photos import LabelPhoto
 from companion.infusions.models.reactions import Reaction
 from companion.infusions.models.regimens import Regimen
 from companion.infusions.models.vials import Vial
@@ -47,6 +48,11 @@ class Infusion(PublicRow, Base):
     vials: Mapped[list["Vial"]] = relationship(
         order_by="Vial.id",
         primaryjoin="and_(Vial.infusion_id == Infusion.id, Vial.deleted_at.is_(None))",
+        viewonly=True,
+    )
+    photos: Mapped[list["LabelPhoto"]] = relationship(
+        order_by="LabelPhoto.id",
+        primaryjoin="and_(LabelPhoto.infusion_id == Infusion.id, LabelPhoto.deleted_at.is_(None))",
         viewonly=True,
     )
     reactions: Mapped[list["Reaction"]] = relationship(

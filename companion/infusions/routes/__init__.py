@@ -15,6 +15,6 @@ def infusion_words() -> dict[str, Any]:
     return {"infusion_words": words}
 
 
-from companion.infusions.routes import courses, days, reactions, regimens, vials  # noqa: E402
+from companion.infusions.routes import courses, days, photos, reactions, regimens, vials  # noqa: E402
 
-__all__ = ["blueprint", "courses", "days", "reactions", "regimens", "vials"]
+__all__ = ["blueprint", "courses", "days", "photos", "reactions", "regimens", "vials"]
