@@ -6,8 +6,9 @@ from companion.delivery.queries import last_tick_at
 
 def test_every_job_is_in_the_list_once():
     names = [job.name for job in worker.jobs(10)]
-    assert names == ["plan_deliveries", "dispatch_due", "extend_plans", "forget_stale"]
-    assert [job.every_seconds for job in worker.jobs(0.5)] == [0.5, 0.5, 3600, 3600]
+    hourly = ["extend_plans", "keep_wall_times", "extend_visits", "purge_photos", "forget_stale"]
+    assert names == ["plan_deliveries", "dispatch_due", *hourly]
+    assert [job.every_seconds for job in worker.jobs(0.5)] == [0.5, 0.5, *(3600 for _job in hourly)]
 
 
 def test_one_round_runs_them_all(app):
