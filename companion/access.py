@@ -17,6 +17,8 @@ from companion.circles.models import Circle, Membership
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC_ENDPOINTS = frozenset({"static"})
 LANDING = "today.show"
+ALL_CIRCLES = "all"
+"""What `?circle=` says on a page over all circles of the viewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,27 @@ def needs(right: str, row: type[Any] | None = None) -> Callable[[View], View]:
     return decorate
 
 
+def needs_somewhere(right: str) -> Callable[[View], View]:
+    """Open to members of any circle with a right, for a page over all those circles: `g.standings` holds them.
+
+    `?circle=` names one of them, as for `needs`; `all`, or nothing, means each one where the viewer has the
+    right. `g.standing` is set where only one is left, so that such a page and its links are those of one circle.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            account = viewer()
+            if account is None:
+                return ask_to_sign_in()
+            answer = _stand_in_circles(account, right)
+            return view(*args, **kwargs) if answer is None else answer
+
+        return cast(View, _marked(checked, Access(right=right)))
+
+    return decorate
+
+
 def viewer() -> Account | None:
     """The account of this request."""
     return current_user._get_current_object() if current_user.is_authenticated else None
@@ -153,6 +176,24 @@ def stand_in_circle(account: Account) -> Any:
     if not fitting:
         abort(HTTPStatus.NOT_FOUND)
     g.standing = Standing(account, fitting[0])
+    return None
+
+
+def _stand_in_circles(account: Account, right: str) -> Any:
+    """Set `g.standings` and, where it is one, `g.standing`; or answer with a page that leads to a new circle."""
+    named = asked_circle()
+    everywhere = named in (None, ALL_CIRCLES)
+    mine = [Standing(account, m) for m in circles.memberships_of(account)]
+    fitting = [standing for standing in mine if everywhere or standing.circle.public_id == named]
+    if not fitting and everywhere:
+        return redirect(url_for("circles.new"), HTTPStatus.SEE_OTHER)
+    if not fitting:
+        abort(HTTPStatus.NOT_FOUND)
+    g.standings = [standing for standing in fitting if standing.can(right)]
+    open_to_viewer = g.standings or fitting
+    g.standing = open_to_viewer[0] if len(open_to_viewer) == 1 else None
+    if not g.standings:
+        abort(HTTPStatus.FORBIDDEN)
     return None
 
 

@@ -1,6 +1,7 @@
 """Every table, imported in one place for migrations and for the database of a test."""
 
 from companion.accounts import models as accounts
+from companion.calendar import models as calendar
 from companion.checkins import models as checkins
 from companion.circles import models as circles
 from companion.delivery import models as delivery
@@ -9,4 +10,4 @@ from companion.preparations import models as preparations
 from companion.reminders import models as reminders
 from companion.visits import models as visits
 
-ALL = (accounts, checkins, circles, delivery, infusions, preparations, reminders, visits)
+ALL = (accounts, calendar, checkins, circles, delivery, infusions, preparations, reminders, visits)

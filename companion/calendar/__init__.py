@@ -1,1 +1,1 @@
-"""Agenda and month picture; reads only."""
+"""Agenda and month picture, read from what others keep; calendar feeds and what they were last told."""

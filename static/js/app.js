@@ -1,4 +1,5 @@
 // Starts one small class for each element with data-module. Every page works without this; a new behaviour adds a line here.
+import { Copy } from "./modules/copy.js";
 import { ErrorSummary } from "./modules/error-summary.js";
 import { Photos } from "./modules/photos.js";
 import { ServiceWorker } from "./modules/service-worker.js";
@@ -7,6 +8,7 @@ import { SubmitOnce } from "./modules/submit-once.js";
 import { TimeZone } from "./modules/time-zone.js";
 
 const MODULES = {
+  copy: Copy,
   "error-summary": ErrorSummary,
   photos: Photos,
   stepper: Stepper,

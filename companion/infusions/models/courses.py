@@ -114,6 +114,7 @@ class InfusionDay(PublicRow, Base):
     __table_args__ = (
         sa.UniqueConstraint("infusion_id", "number"),
         sa.Index("ix_infusion_days_circle_planned", "circle_id", "planned_on"),
+        sa.Index("ix_infusion_days_circle_given", "circle_id", "given_on"),
     )
 
     infusion_id: Mapped[int] = mapped_column(sa.ForeignKey("infusions.id"), index=True)

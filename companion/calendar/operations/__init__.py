@@ -1,0 +1,25 @@
+"""Writes of the calendar: feeds, what calendar programs were told, and the files that tell them."""
+
+from companion.calendar.operations.entries import publish_feed, publish_infusion
+from companion.calendar.operations.feeds import (
+    FeedIsGone,
+    make_feed,
+    note_fetch,
+    restore_feed,
+    revoke_feed,
+    rotate_feed,
+)
+from companion.calendar.operations.files import Notice, compose_calendar
+
+__all__ = [
+    "FeedIsGone",
+    "Notice",
+    "compose_calendar",
+    "make_feed",
+    "note_fetch",
+    "publish_feed",
+    "publish_infusion",
+    "restore_feed",
+    "revoke_feed",
+    "rotate_feed",
+]
