@@ -49,6 +49,21 @@ def weight_on(circle: Circle, on: date) -> Weight | None:
     return db.session.scalars(sa.select(Weight).where(Weight.circle_id == circle.id, Weight.on == on)).first()
 
 
+def weight_as_of(circle: Circle, on: date) -> Weight | None:
+    """The last weight up to a day, that day included: what a dose of that day is read against."""
+    return _last_weight(circle, Weight.on <= on)
+
+
+def weight_before(circle: Circle, on: date) -> Weight | None:
+    """The last weight of an earlier day."""
+    return _last_weight(circle, Weight.on < on)
+
+
+def _last_weight(circle: Circle, condition: sa.ColumnElement[bool]) -> Weight | None:
+    query = sa.select(Weight).where(Weight.circle_id == circle.id, condition).order_by(Weight.on.desc()).limit(1)
+    return db.session.scalars(query).first()
+
+
 def own_circle(account: Account) -> Circle | None:
     """The circle whose patient is this account."""
     return db.session.scalars(sa.select(Circle).where(Circle.patient_account_id == account.id)).first()

@@ -16,10 +16,11 @@ VEIN_SITES: tuple[str, ...] = (
 SKIN_SITES: tuple[str, ...] = (
     *("arm_left", "arm_right"),
     *("abdomen_upper_left", "abdomen_upper_right"),
-    *("hip_left", "abdomen_lower_left", "abdomen_lower_right", "hip_right"),
+    *("abdomen_lower_left", "abdomen_lower_right"),
+    *("hip_left", "hip_right"),
     *("thigh_left", "thigh_right"),
 )
-"""The fields of the body map from the top down, left before right."""
+"""The fields of the body map from the top down, in pairs, left before right."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,26 @@ import sqlalchemy as sa
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from companion.circles.models import Circle
-from companion.domain import recurrence
+from companion.circles.queries import weight_as_of, weight_before, weight_on
+from companion.domain import recurrence, soft_checks
+from companion.domain.soft_checks import CourseGiven, SoftCheck
 from companion.extensions import db
-from companion.infusions.models import ANSWERED, BOOKED, GIVEN, Infusion, InfusionDay, LabelPhoto, PlanChange, Regimen
+from companion.infusions.models import (
+    ANSWERED,
+    BOOKED,
+    DONE,
+    GIVEN,
+    SKIPPED,
+    GivenRecord,
+    GivenSite,
+    Infusion,
+    InfusionDay,
+    LabelPhoto,
+    OwnSites,
+    PlanChange,
+    Regimen,
+    StepList,
+)
 
 REMIND_BACK_DAYS, REMIND_AHEAD_DAYS = 8, 10
 """From three days after "did it happen" to the message of the week before, with a day of slack for zones."""
@@ -182,6 +199,74 @@ def photos_to_copy(circle: Circle) -> list[tuple[Infusion, int]]:
     query = _courses(circle).add_columns(waiting.c.photos).join(waiting, waiting.c.infusion_id == Infusion.id)
     found = db.session.execute(query.order_by(None).order_by(Infusion.first_on.desc()))
     return [(infusion, count) for infusion, count in found]
+
+
+def last_site_uses(day: InfusionDay) -> dict[str, date]:
+    """When each place under the skin was last used up to a day, that day itself left out."""
+    query = (
+        sa.select(GivenSite.site, sa.func.max(_HAPPENED_ON).label("on"))
+        .join(GivenRecord, GivenRecord.id == GivenSite.given_record_id)
+        .join(InfusionDay, InfusionDay.id == GivenRecord.infusion_day_id)
+        .where(
+            GivenSite.circle_id == day.circle_id,
+            InfusionDay.id != day.id,
+            InfusionDay.state != SKIPPED,
+            day.happened_on >= _HAPPENED_ON,
+        )
+        .group_by(GivenSite.site)
+    )
+    return {row.site: row.on for row in db.session.execute(query)}
+
+
+def picked_sites(circle: Circle) -> frozenset[str]:
+    """The places under the skin that were picked as own; empty where nobody picked any."""
+    own = db.session.get(OwnSites, circle.id)
+    return own.sites if own else frozenset()
+
+
+def step_list_of(circle: Circle) -> StepList | None:
+    """The steps that a circle wrote for its infusions."""
+    return db.session.scalars(sa.select(StepList).where(StepList.circle_id == circle.id)).first()
+
+
+def products_used(circle: Circle) -> list[str]:
+    """The names of products in the circle's own records, for suggestions."""
+    query = (
+        sa.select(GivenRecord.product)
+        .where(GivenRecord.circle_id == circle.id, GivenRecord.product.is_not(None))
+        .group_by(GivenRecord.product)
+        .order_by(sa.func.max(GivenRecord.saved_at).desc())
+    )
+    return [name for name in db.session.scalars(query) if name]
+
+
+def soft_checks_of(infusion: Infusion) -> list[SoftCheck]:
+    """What deserves a second look at the label in one course; nothing where too little is known."""
+    given = [day for day in infusion.days if day.is_given]
+    if not given:
+        return []
+    circle, last_on = infusion.circle, max(day.happened_on for day in given)
+    weight = weight_as_of(circle, last_on)
+    course = CourseGiven(
+        route_given(infusion),
+        [day.grams_given for day in given],
+        in_full=all(day.state == DONE for day in infusion.days),
+    )
+    asked = [soft_checks.check_dose(course, weight.weight_kg if weight else None)]
+    for day in given:
+        weighed, last = weight_on(circle, day.happened_on), weight_before(circle, day.happened_on)
+        asked.append(
+            soft_checks.check_weight(weighed.weight_kg if weighed else None, last.weight_kg if last else None)
+        )
+    return soft_checks.found(*asked)
+
+
+def route_given(infusion: Infusion) -> str | None:
+    """How a course was given: what its records say where they agree, else its plan's route."""
+    said = {day.given_record.route for day in infusion.days if day.given_record and day.given_record.route}
+    if len(said) > 1:
+        return None
+    return said.pop() if said else infusion.regimen.route if infusion.regimen else None
 
 
 def days_to_remind(now: datetime) -> list[InfusionDay]:

@@ -18,6 +18,7 @@ from companion.infusions.models.courses import (
     InfusionDay,
     PlanChange,
 )
+from companion.infusions.models.given_records import DayStep, Facts, GivenRecord, GivenSite, OwnSites, StepList
 from companion.infusions.models.photos import LabelPhoto
 from companion.infusions.models.reactions import Reaction
 from companion.infusions.models.regimens import Regimen
@@ -37,11 +38,17 @@ __all__ = [
     "UNDER_WAY",
     "UNKNOWN",
     "Base",
+    "DayStep",
+    "Facts",
+    "GivenRecord",
+    "GivenSite",
     "Infusion",
     "InfusionDay",
     "LabelPhoto",
+    "OwnSites",
     "PlanChange",
     "Reaction",
     "Regimen",
+    "StepList",
     "Vial",
 ]

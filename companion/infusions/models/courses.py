@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.circles.models import Circle
 from companion.database import Base, EncryptedText, JSONValue, PublicRow, Thousandths, UTCDateTime
+from companion.infusions.models.given_records import DayStep, GivenRecord
 from companion.infusions.models.photos import LabelPhoto
 from companion.infusions.models.reactions import Reaction
 from companion.infusions.models.regimens import Regimen
@@ -34,7 +35,6 @@ class Infusion(PublicRow, Base):
     moved_from_on: Mapped[date | None]
     place: Mapped[str | None] = mapped_column(sa.String(200))
     product: Mapped[str | None] = mapped_column(sa.String(120))
-    weight_kg: Mapped[Decimal | None] = mapped_column(Thousandths)
     note = EncryptedText()
     note_sealed: Mapped[str | None] = mapped_column(sa.Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -137,6 +137,10 @@ class InfusionDay(PublicRow, Base):
     revision: Mapped[int] = mapped_column(default=0)
 
     infusion: Mapped[Infusion] = relationship(back_populates="days")
+    given_record: Mapped[GivenRecord | None] = relationship(back_populates="day", cascade="all, delete-orphan")
+    steps: Mapped[list[DayStep]] = relationship(
+        back_populates="day", order_by="DayStep.number", cascade="all, delete-orphan"
+    )
 
     @property
     def is_answered(self) -> bool:

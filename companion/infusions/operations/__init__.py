@@ -11,6 +11,14 @@ from companion.infusions.operations.answers import (
     record_day_partial,
     skip_day,
 )
+from companion.infusions.operations.given_records import (
+    RecordCannotBeUndone,
+    RecordChanged,
+    facts_of,
+    mark_of,
+    save_given_record,
+    undo_given_record,
+)
 from companion.infusions.operations.history import ChangeCannotBeUndone
 from companion.infusions.operations.photos import (
     TooManyPhotos,
@@ -26,6 +34,18 @@ from companion.infusions.operations.reactions import add_reaction
 from companion.infusions.operations.records import delete_record, restore_record
 from companion.infusions.operations.regimens import RegimenHasEnded, change_regimen, end_regimen, start_regimen
 from companion.infusions.operations.sentences import change_sentence
+from companion.infusions.operations.steps import (
+    StepsChanged,
+    day_mark,
+    pick_sites,
+    save_step_list,
+    step_lines,
+    steps_for,
+    steps_mark,
+    tick_step,
+    undo_step_list,
+    untick_step,
+)
 from companion.infusions.operations.undoing import undo_change
 from companion.infusions.operations.vials import add_vial
 from companion.infusions.operations.wall_times import keep_wall_times
@@ -35,7 +55,10 @@ __all__ = [
     "DayAlreadyAnswered",
     "DayIsAhead",
     "NoRoom",
+    "RecordCannotBeUndone",
+    "RecordChanged",
     "RegimenHasEnded",
+    "StepsChanged",
     "TooManyPhotos",
     "add_photos",
     "add_reaction",
@@ -44,21 +67,34 @@ __all__ = [
     "change_regimen",
     "change_sentence",
     "confirm_day",
+    "day_mark",
     "delete_photo",
     "delete_record",
     "end_regimen",
     "expect_infusion",
     "extend_plans",
+    "facts_of",
     "keep_wall_times",
     "mark_copied",
     "mark_not_copied",
+    "mark_of",
     "move_day",
+    "pick_sites",
     "purge_photos",
     "record_day_done",
     "record_day_partial",
     "restore_photo",
     "restore_record",
+    "save_given_record",
+    "save_step_list",
     "skip_day",
     "start_regimen",
+    "step_lines",
+    "steps_for",
+    "steps_mark",
+    "tick_step",
     "undo_change",
+    "undo_given_record",
+    "undo_step_list",
+    "untick_step",
 ]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from companion.accounts.models import Account
 from companion.infusions.models import BOOKED, DONE, EXPECTED, PARTIAL, SKIPPED, Infusion, InfusionDay, PlanChange
+from companion.infusions.operations.given_dates import keep_given_times
 from companion.infusions.operations.history import Edit
 from companion.infusions.operations.plans import begin_edit, check_room, follow, local_today
 from companion.infusions.operations.wall_times import put_day
@@ -117,6 +118,7 @@ def move_day(
     for each in course.days:
         if not each.is_answered and each.number >= day.number:
             _move(each, dates[each.number], local_time or each.local_time)
+    keep_given_times(course.days)
     course.certainty = certainty or course.certainty
     course.moved_from_on = _origin(course.moved_from_on, course.first_on, first_on)
     course.first_on = first_on
@@ -171,6 +173,7 @@ def _give(
     check_room(edit, dates, first_on, today)
     day.state, day.given_on, day.grams_given, day.skip_reason = state, on, grams, None
     _put_open_days(edit, dates)
+    keep_given_times([day])
     edit.course.first_on = first_on
     _keep_what_was_given(edit)
 

@@ -13,6 +13,7 @@ from companion.accounts.models import Account
 from companion.database import Base, Thousandths, UTCDateTime
 from companion.extensions import db
 from companion.infusions.models import BOOKED, Infusion, InfusionDay, PlanChange, Regimen, Vial
+from companion.infusions.operations.given_dates import keep_given_times
 from companion.infusions.operations.wall_times import put_day
 
 REGIMEN_FIELDS = (
@@ -143,6 +144,7 @@ def restore_course(course: Infusion, values: Mapping[str, Any] | None, now: date
         old = values["days"][str(day.number)]
         _put_back(day, old, DAY_FIELDS)
         put_day(day, day.planned_on, _wall_time(old))
+    keep_given_times(course.days)
     bump_revisions(course, was)
 
 
