@@ -58,13 +58,39 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """Local dates, both included, on which nothing is expected; without an end it is open."""
+
+    from_on: date
+    until_on: date | None = None
+
+    def holds(self, first_on: date, last_on: date) -> bool:
+        """Whether any day of a course lies in it."""
+        return last_on >= self.from_on and (self.until_on is None or first_on <= self.until_on)
+
+
+@dataclass(frozen=True)
+class Restart:
+    """Where a rhythm begins anew: on this date, so many days after the first day of the course before it."""
+
+    on: date
+    gap_days: int
+
+
+@dataclass(frozen=True)
 class Course:
-    """One future course: booked by the clinic or expected by us; an answered one is history."""
+    """One future course: booked by the clinic or expected by us; an answered one is history.
+
+    `last_offset` is its own length where that is not the plan's. With a `restart` the rhythm begins anew with
+    it: the first maintenance course after the loading course, the first one after a shift or a pause.
+    """
 
     id: int
     first_on: date
     certainty: str = EXPECTED
     answered: bool = False
+    last_offset: int | None = None
+    restart: Restart | None = None
 
     @property
     def is_fixed(self) -> bool:
@@ -83,28 +109,6 @@ class Replan:
     surplus: tuple[int, ...]
     append: tuple[date, ...]
     anchor_on: date
-
-
-@dataclass(frozen=True)
-class Move:
-    """One course that changed its first day."""
-
-    id: int
-    from_on: date
-    to_on: date
-
-
-@dataclass(frozen=True)
-class Changes:
-    """What a re-planning changed, enough for one sentence: moved, booked ones that stay, dropped, added."""
-
-    moved: tuple[Move, ...]
-    stays: tuple[Course, ...]
-    dropped: tuple[Course, ...]
-    added: tuple[date, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.moved or self.dropped or self.added)
 
 
 def validate_interval(count: int, unit: str) -> Interval:
@@ -157,7 +161,8 @@ def planned_courses(
     anchor_on: date, interval: Interval, day_offsets: Sequence[int], until_on: date
 ) -> list[list[date]]:
     """The dates of every course that begins on or after the anchor and not after until_on."""
-    return [course_dates(on, day_offsets) for on in _run(_Cursor(anchor_on, 0), interval, until_on)]
+    rhythm = itertools.takewhile(lambda on: on <= until_on, (step(anchor_on, interval, n) for n in itertools.count()))
+    return [course_dates(on, day_offsets) for on in rhythm]
 
 
 def local_instant(on: date, local_time: time, tz: ZoneInfo) -> datetime:
@@ -189,51 +194,59 @@ def replan(
     offsets: Sequence[int],
     anchor_on: date,
     real_on: date | None,
+    real_last_on: date | None = None,
     until_on: date,
+    pauses: Sequence[Pause] = (),
+    end_on: date | None = None,
 ) -> Replan:
     """New first days for the expected ones among the courses that follow `real_on`, in course order.
 
-    `real_on` is the first day of the last course that was given, or of the one that was just moved; None
-    where there is none, and the plan then begins at the anchor. Answered and booked courses never move; the
-    expected ones after a fixed one count on from it. Rules (own, ADR 1):
+    `real_on` is the first day of the last course that was given, or of the one that was just moved, and
+    `real_last_on` its last day; None where there is none, and the plan then begins at the anchor. Answered and
+    booked courses never move; the expected ones after a fixed one count on from it. Rules (own, ADR 1):
 
     - from_real: one interval after the last real or booked date. For months the anchor's day is kept while
       the real date is on the anchor's rhythm (31 January, 28 February, 31 March); else it is the new anchor.
     - planned_weekday: the dates stay on the anchor's rhythm. The next one is the first date of that rhythm
       that is at least half an interval after the real date and after the course's own days.
+    - restart: the rhythm begins anew with that course. from_real: its own gap after the real first day of the
+      course before it; planned_weekday: on its own date or the next of its rhythm. Either way not before the
+      course before it has ended.
+    - pause: nothing is expected in it. from_real: what is due in it comes on the first day after it, and the
+      later ones count from there; planned_weekday: the dates in it fall away and the rhythm goes on after it.
 
     No date is inserted before a fixed course. An expected course that would reach or pass the next fixed one
-    is surplus, and so is one that begins after until_on; missing ones up to until_on are to be appended.
+    is surplus, and so is one that begins after until_on, on or after end_on, or in an open pause; missing ones
+    up to until_on are to be appended.
     """
-    plan = _Plan(policy, interval, offsets[-1])
-    cursor = plan.after(_Cursor(anchor_on, 0), real_on)
+    plan = _Plan(policy, interval, offsets[-1], tuple(pauses), end_on)
+    reach = offsets[-1] if real_on is None or real_last_on is None else (real_last_on - real_on).days
+    cursor = plan.after(_Cursor(anchor_on, 0), real_on, reach)
     anchor_kept = cursor.anchor
     latest, dates, surplus = real_on, dict[int, date](), list[int]()
     for index, course in enumerate(courses):
+        own_reach = offsets[-1] if course.last_offset is None else course.last_offset
         if course.is_fixed:
-            latest = max(latest or course.first_on, course.first_on)
-            cursor = plan.after(cursor, latest)
+            latest, reach = max(latest or course.first_on, course.first_on), own_reach
+            cursor = _Cursor(course.restart.on, 0) if course.restart else cursor
+            cursor = plan.after(cursor, latest, reach)
             continue
-        on = step(cursor.anchor, interval, cursor.n)
-        limit = _next_fixed(courses[index + 1 :], latest)
-        if _fits(on, offsets[-1], limit, until_on):
+        if course.restart:
+            cursor = plan.anew(course.restart, latest, reach)
+        place = None if plan.falls_away(course.first_on, own_reach) else plan.free(cursor, own_reach)
+        on = step(place.anchor, interval, place.n) if place else None
+        if place and on and _fits(on, own_reach, _next_fixed(courses[index + 1 :], latest), until_on):
             dates[course.id] = latest = on
-            cursor = _Cursor(cursor.anchor, cursor.n + 1)
+            cursor, reach = _Cursor(place.anchor, place.n + 1), own_reach
         else:
             surplus.append(course.id)
-    return Replan(dates, tuple(surplus), tuple(_run(cursor, interval, until_on)), anchor_kept)
+    return Replan(dates, tuple(surplus), tuple(plan.run(cursor, until_on)), anchor_kept)
 
 
-def change_summary(before: Sequence[Course], after: Replan) -> Changes:
-    """What changed between the courses as they were and the new plan."""
-    moved = tuple(
-        Move(course.id, course.first_on, after.dates[course.id])
-        for course in before
-        if course.id in after.dates and after.dates[course.id] != course.first_on
-    )
-    stays = tuple(course for course in before if course.certainty == BOOKED and not course.answered)
-    dropped = tuple(course for course in before if course.id in after.surplus)
-    return Changes(moved, stays, dropped, after.append)
+def shifted(courses: Sequence[Course], by_days: int) -> dict[int, date]:
+    """The first days of the expected courses when all of them move by so many days; fixed ones stay."""
+    by = timedelta(days=by_days)
+    return {course.id: course.first_on + by for course in courses if not course.is_fixed}
 
 
 @dataclass(frozen=True)
@@ -246,33 +259,74 @@ class _Cursor:
 
 @dataclass(frozen=True)
 class _Plan:
-    """How to go on after a date that is fixed."""
+    """How to go on after a date that is fixed, and around the pauses."""
 
     policy: Policy
     interval: Interval
     last_offset: int
+    pauses: tuple[Pause, ...]
+    end_on: date | None
 
-    def after(self, cursor: _Cursor, base_on: date | None) -> _Cursor:
-        """The first date of the rhythm that may follow base_on; the cursor as it is where there is none."""
+    def after(self, cursor: _Cursor, base_on: date | None, reach: int) -> _Cursor:
+        """The first date of the rhythm that may follow base_on; the cursor as it is where there is none.
+
+        `reach` is how many days after base_on that course has its last day.
+        """
         if base_on is None:
             return cursor
         if self.policy is Policy.PLANNED_WEEKDAY:
-            return _Cursor(cursor.anchor, self._next_in_rhythm(cursor.anchor, base_on))
+            return self._next_in_rhythm(cursor.anchor, base_on, reach)
         n = _index_of_month(cursor.anchor, self.interval, base_on)
         return _Cursor(base_on, 1) if n is None else _Cursor(cursor.anchor, n + 1)
 
-    def _next_in_rhythm(self, anchor: date, base_on: date) -> int:
+    def anew(self, restart: Restart, base_on: date | None, reach: int) -> _Cursor:
+        """The first date of a rhythm that begins anew."""
+        if base_on is None:
+            return _Cursor(restart.on, 0)
+        if self.policy is Policy.PLANNED_WEEKDAY:
+            return self._next_in_rhythm(restart.on, base_on, reach, restart.gap_days)
+        return _Cursor(base_on + timedelta(days=max(restart.gap_days, reach + 1)), 0)
+
+    def free(self, cursor: _Cursor, reach: int) -> _Cursor | None:
+        """The first date from the cursor on that is in no pause; None where the plan is paused or over by then."""
+        on = step(cursor.anchor, self.interval, cursor.n)
+        if self.end_on and on >= self.end_on:
+            return None
+        pause = next((p for p in self.pauses if p.holds(on, on + timedelta(days=reach))), None)
+        if pause is None:
+            return cursor
+        if pause.until_on is None:
+            return None
+        if self.policy is Policy.PLANNED_WEEKDAY:
+            return self.free(_Cursor(cursor.anchor, cursor.n + 1), reach)
+        return self.free(_Cursor(pause.until_on + timedelta(days=1), 0), reach)
+
+    def falls_away(self, first_on: date, reach: int) -> bool:
+        """Whether a course is dropped for its date: in a pause, where the plan stays on its planned dates."""
+        stays = self.policy is Policy.PLANNED_WEEKDAY
+        return stays and any(p.holds(first_on, first_on + timedelta(days=reach)) for p in self.pauses)
+
+    def run(self, cursor: _Cursor, until_on: date) -> Iterator[date]:
+        """The free dates from the cursor on up to until_on."""
+        while place := self.free(cursor, self.last_offset):
+            on = step(place.anchor, self.interval, place.n)
+            if on > until_on:
+                return
+            yield on
+            cursor = _Cursor(place.anchor, place.n + 1)
+
+    def _next_in_rhythm(self, anchor: date, base_on: date, reach: int, most_days: int | None = None) -> _Cursor:
         longest = self.interval.count * _LONGEST_DAYS[self.interval.unit]
         n = max(0, (base_on - anchor).days // longest)
-        while not self._far_enough(anchor, n, base_on):
+        while not self._far_enough(anchor, n, base_on, reach, most_days):
             n += 1
-        return n
+        return _Cursor(anchor, n)
 
-    def _far_enough(self, anchor: date, n: int, base_on: date) -> bool:
+    def _far_enough(self, anchor: date, n: int, base_on: date, reach: int, most_days: int | None) -> bool:
         on = step(anchor, self.interval, n)
         gap = (on - base_on).days
         length = (on - step(anchor, self.interval, n - 1)).days
-        return gap > self.last_offset and 2 * gap >= length
+        return gap > reach and 2 * gap >= min(length, most_days or length)
 
 
 def _index_of_month(anchor: date, interval: Interval, on: date) -> int | None:
@@ -293,10 +347,3 @@ def _fits(on: date, last_offset: int, next_fixed_on: date | None, until_on: date
     if next_fixed_on is None:
         return on <= until_on
     return on + timedelta(days=last_offset) < next_fixed_on
-
-
-def _run(cursor: _Cursor, interval: Interval, until_on: date) -> Iterator[date]:
-    n = cursor.n
-    while (on := step(cursor.anchor, interval, n)) <= until_on:
-        yield on
-        n += 1

@@ -18,7 +18,7 @@ from companion.formatting import (
     short_date,
     weekday_date,
 )
-from companion.infusions.models import Infusion, InfusionDay, Regimen
+from companion.infusions.models import Infusion, InfusionDay, Regimen, RegimenDose
 
 ROUTE_WORDS = {"IV": _l("Into a vein"), "SC": _l("Under the skin")}
 CERTAINTY_WORDS = {"booked": _l("Booked"), "expected": _l("Expected")}
@@ -50,26 +50,30 @@ def rhythm_words(count: int, unit: str) -> str:
     return str(_("every month") if count == 1 else _("every %(num)s months", num=count))
 
 
-def dose_words(regimen: Regimen) -> str:
+def dose_words(dose: RegimenDose | None, days: int) -> str:
     """The dose as typed with the days of a course: `2 g/kg over 5 days`; nothing where neither says anything."""
-    days = regimen.days_per_course
-    if regimen.total_grams is not None:
-        dose = quantity(regimen.total_grams, "g")
-    elif regimen.dose_g_per_kg is not None:
-        dose = quantity(regimen.dose_g_per_kg, "g/kg")
+    if dose is not None and dose.total_grams is not None:
+        amount = quantity(dose.total_grams, "g")
+    elif dose is not None and dose.dose_g_per_kg is not None:
+        amount = quantity(dose.dose_g_per_kg, "g/kg")
     else:
         return "" if days == 1 else str(_("%(days)s days", days=days))
     if days == 1:
-        return dose
-    if regimen.dose_each_day and regimen.total_grams is None:
-        return str(_("%(dose)s each day on %(days)s days", dose=dose, days=days))
-    return str(_("%(dose)s over %(days)s days", dose=dose, days=days))
+        return amount
+    if dose.dose_each_day and dose.total_grams is None:
+        return str(_("%(dose)s each day on %(days)s days", dose=amount, days=days))
+    return str(_("%(dose)s over %(days)s days", dose=amount, days=days))
 
 
-def regimen_words(regimen: Regimen) -> str:
-    """A plan in a line: `2 g/kg over 5 days, every 4 weeks`."""
+def course_dose_words(infusion: Infusion) -> str:
+    """The dose that the plan had on the date of a course, with its days."""
+    return dose_words(infusion.dose, len(infusion.days))
+
+
+def regimen_words(regimen: Regimen, on: date) -> str:
+    """A plan in a line, with the dose in force on a date: `2 g/kg over 5 days, every 4 weeks`."""
     line = rhythm_words(regimen.interval_count, regimen.interval_unit)
-    if dose := dose_words(regimen):
+    if dose := dose_words(regimen.dose_on(on), regimen.days_per_course):
         line = str(_("%(dose)s, %(rhythm)s", dose=dose, rhythm=line))
     return capital(line)
 
@@ -79,12 +83,12 @@ def capital(line: str) -> str:
     return line[:1].upper() + line[1:]
 
 
-def dose_by_weight(regimen: Regimen, weight_kg: Decimal | None) -> str:
+def dose_by_weight(dose: RegimenDose | None, weight_kg: Decimal | None) -> str:
     """Total grams against the last known weight, for reading only: `1.87 g/kg at 75 kg`."""
-    if regimen.total_grams is None or not weight_kg:
+    if dose is None or dose.total_grams is None or not weight_kg:
         return ""
-    dose = quantity((regimen.total_grams / weight_kg).quantize(Decimal("0.01")), "g/kg")
-    return str(_("%(dose)s at %(weight)s", dose=dose, weight=quantity(weight_kg, "kg")))
+    by_weight = quantity((dose.total_grams / weight_kg).quantize(Decimal("0.01")), "g/kg")
+    return str(_("%(dose)s at %(weight)s", dose=by_weight, weight=quantity(weight_kg, "kg")))
 
 
 def infusion_word(infusion: Infusion) -> str:

@@ -164,7 +164,7 @@ def test_the_next_one_is_booked_in_six_days_and_the_later_ones_are_expected_for_
     assert {course.certainty for course in ahead[1:]} == {EXPECTED}
     assert ahead[-1].first_on > TODAY + timedelta(days=360)
     regimen = ahead[0].regimen
-    assert (regimen.route, regimen.total_grams, regimen.place) == ("IV", 70, "City hospital day unit")
+    assert (regimen.route, regimen.doses[0].total_grams, regimen.place) == ("IV", 70, "City hospital day unit")
     assert infusions.open_days(circle, TODAY) == []
 
 

@@ -17,7 +17,6 @@ from companion.domain.recurrence import (
     BadOffsets,
     Course,
     Interval,
-    Move,
     Policy,
     Replan,
     Unit,
@@ -599,7 +598,7 @@ def test_planning_again_changes_nothing(plan: dict[str, object]) -> None:
     second = replan(**{**plan, "courses": again, "anchor_on": first.anchor_on})  # type: ignore[arg-type]
     assert second.surplus == ()
     assert second.append == ()
-    assert not recurrence.change_summary(again, second)
+    assert second.dates == {course.id: course.first_on for course in again if not course.is_fixed}
 
 
 def walked(plan: dict[str, object]) -> list[date]:
@@ -643,28 +642,3 @@ def walked(plan: dict[str, object]) -> list[date]:
 def test_replan_agrees_with_walking_every_day(plan: dict[str, object]) -> None:
     found = replan(**plan)  # type: ignore[arg-type]
     assert [*found.dates.values(), *found.append] == walked(plan)
-
-
-def test_change_summary() -> None:
-    before = courses_from("2026-03-30 2026-04-27b 2026-05-25 2026-06-22a 2026-07-20 2026-08-17")
-    after = Replan(
-        {1: D("2026-04-02"), 3: D("2026-05-25"), 5: D("2026-07-21")},
-        (6,),
-        (D("2026-09-01"),),
-        D("2026-03-05"),
-    )
-    changes = recurrence.change_summary(before, after)
-    assert changes.moved == (
-        Move(1, D("2026-03-30"), D("2026-04-02")),
-        Move(5, D("2026-07-20"), D("2026-07-21")),
-    )
-    assert [course.id for course in changes.stays] == [2]
-    assert [course.id for course in changes.dropped] == [6]
-    assert changes.added == (D("2026-09-01"),)
-    assert changes
-
-
-def test_no_change_is_false() -> None:
-    before = courses_from("2026-03-30 2026-04-27b")
-    after = Replan({1: D("2026-03-30")}, (), (), D("2026-03-02"))
-    assert not recurrence.change_summary(before, after)

@@ -50,22 +50,22 @@ def test_a_plan_in_a_line(people, plan, english, chinese):
     plan = {key: Decimal(value) if key in (PER_KG, "total_grams") else value for key, value in plan.items()}
     regimen = start(people.circle, **plan)
     with force_locale("en"):
-        assert words.regimen_words(regimen) == english
+        assert words.regimen_words(regimen, NOW.date()) == english
     with force_locale("zh"):
-        assert words.regimen_words(regimen) == chinese
+        assert words.regimen_words(regimen, NOW.date()) == chinese
 
 
 def test_a_dose_by_weight_is_shown_and_not_stored(people):
     regimen = start(people.circle, total_grams=Decimal(140))
-    assert words.dose_by_weight(regimen, Decimal("75")) == "1.87 g/kg at 75 kg"
-    assert words.dose_by_weight(regimen, None) == ""
-    assert regimen.dose_g_per_kg is None
+    assert words.dose_by_weight(regimen.dose_on(NOW.date()), Decimal("75")) == "1.87 g/kg at 75 kg"
+    assert words.dose_by_weight(regimen.dose_on(NOW.date()), None) == ""
+    assert regimen.doses[0].dose_g_per_kg is None
 
 
 def test_grams_are_never_worked_out_of_a_dose_by_weight(people):
     regimen = start(people.circle, dose_g_per_kg=Decimal(2))
-    assert words.dose_by_weight(regimen, Decimal("75")) == ""
-    assert regimen.total_grams is None
+    assert words.dose_by_weight(regimen.dose_on(NOW.date()), Decimal("75")) == ""
+    assert regimen.doses[0].total_grams is None
     assert {day.grams_planned for c in courses(regimen) for day in c.days} == {None}
 
 

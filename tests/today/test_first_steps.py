@@ -35,12 +35,7 @@ def test_on_treatment_leads_to_two_questions_and_the_meter(ana, people):
     assert ana.post("/first-steps/infusion", data=form).location == "/check-ins/tracking"
     ana.post("/first-steps/infusion", data=form)
     (regimen,) = regimens()
-    assert (regimen.interval_count, regimen.interval_unit, regimen.total_grams, regimen.local_time) == (
-        4,
-        "week",
-        None,
-        None,
-    )
+    assert (regimen.interval_count, regimen.interval_unit, regimen.doses, regimen.local_time) == (4, "week", [], None)
     assert [c.certainty for c in regimen.infusions][:2] == ["booked", "expected"]
 
 

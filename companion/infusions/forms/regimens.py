@@ -12,7 +12,7 @@ from companion.domain import recurrence
 from companion.domain.recurrence import BadInterval, BadOffsets, Policy
 from companion.forms import DecimalField, Form, LocalDateField, LocalTimeField, TextField, ZoneField
 from companion.infusions.forms.shared import MOST_GRAMS, check_near, whole_number
-from companion.infusions.models import BOOKED, EXPECTED, Regimen
+from companion.infusions.models import BOOKED, EXPECTED, Regimen, RegimenDose
 from companion.infusions.words import rhythm_words
 
 QUICK_RHYTHMS = ((1, "week"), (2, "week"), (3, "week"), (4, "week"), (6, "week"), (8, "week"))
@@ -126,11 +126,12 @@ def rhythm_value(count: int, unit: str) -> str:
     return f"{count}-{unit}"
 
 
-def regimen_values(regimen: Regimen, next_on: date | None, certainty: str) -> dict[str, Any]:
+def regimen_values(
+    regimen: Regimen, dose: RegimenDose | None, next_on: date | None, certainty: str
+) -> dict[str, Any]:
     """What the form of a plan starts with when the plan is changed."""
     every = (regimen.interval_count, regimen.interval_unit)
     quick = every in QUICK_RHYTHMS
-    by_weight = PER_KG_DAY if regimen.dose_each_day else PER_KG
     return {
         "first_on": next_on,
         "certainty": certainty,
@@ -140,14 +141,21 @@ def regimen_values(regimen: Regimen, next_on: date | None, certainty: str) -> di
         "days": str(regimen.days_per_course),
         "product": regimen.product,
         "route": regimen.route,
-        "dose": regimen.total_grams if regimen.total_grams is not None else regimen.dose_g_per_kg,
-        "dose_unit": GRAMS if regimen.total_grams is not None else by_weight if regimen.dose_g_per_kg else None,
+        **_dose_values(dose),
         "local_time": _clock(regimen.local_time),
         "tz": regimen.tz,
         "place": regimen.place,
         "at_home": {True: "home", False: "clinic"}.get(regimen.at_home) if regimen.at_home is not None else None,
         "policy": regimen.policy,
     }
+
+
+def _dose_values(dose: RegimenDose | None) -> dict[str, Any]:
+    if dose is None:
+        return {"dose": None, "dose_unit": None}
+    if dose.total_grams is not None:
+        return {"dose": dose.total_grams, "dose_unit": GRAMS}
+    return {"dose": dose.dose_g_per_kg, "dose_unit": PER_KG_DAY if dose.dose_each_day else PER_KG}
 
 
 def _clock(text: str | None) -> time | None:

@@ -21,7 +21,7 @@ from companion.infusions.models.courses import (
 from companion.infusions.models.given_records import DayStep, Facts, GivenRecord, GivenSite, OwnSites, StepList
 from companion.infusions.models.photos import LabelPhoto
 from companion.infusions.models.reactions import Reaction
-from companion.infusions.models.regimens import Regimen
+from companion.infusions.models.regimens import LONG_AGO, Regimen, RegimenDose, RegimenPause
 from companion.infusions.models.vials import Vial
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "DONE",
     "EXPECTED",
     "GIVEN",
+    "LONG_AGO",
     "PARTIAL",
     "PLANNED",
     "SKIPPED",
@@ -49,6 +50,8 @@ __all__ = [
     "PlanChange",
     "Reaction",
     "Regimen",
+    "RegimenDose",
+    "RegimenPause",
     "StepList",
     "Vial",
 ]

@@ -11,7 +11,7 @@ from companion.database import Base, EncryptedText, JSONValue, PublicRow, Thousa
 from companion.infusions.models.given_records import DayStep, GivenRecord
 from companion.infusions.models.photos import LabelPhoto
 from companion.infusions.models.reactions import Reaction
-from companion.infusions.models.regimens import Regimen
+from companion.infusions.models.regimens import Regimen, RegimenDose
 from companion.infusions.models.vials import Vial
 
 BOOKED, EXPECTED = "booked", "expected"
@@ -23,7 +23,11 @@ TODAY, UNDER_WAY = "today", "under_way"
 
 
 class Infusion(PublicRow, Base):
-    """One planned or given course. Its state is derived from its days; a move is history, not a state."""
+    """One planned or given course. Its state is derived from its days; a move is history, not a state.
+
+    Where the rhythm of the plan begins anew with it, `restart_on` is the date that it began anew on and
+    `restart_gap_days` how many days that was after the first day of the course before.
+    """
 
     __tablename__ = "infusions"
     __table_args__ = (sa.Index("ix_infusions_circle_first", "circle_id", "first_on"),)
@@ -33,6 +37,9 @@ class Infusion(PublicRow, Base):
     first_on: Mapped[date]
     certainty: Mapped[str] = mapped_column(sa.String(8), default=EXPECTED)
     moved_from_on: Mapped[date | None]
+    is_loading: Mapped[bool] = mapped_column(default=False)
+    restart_on: Mapped[date | None]
+    restart_gap_days: Mapped[int | None]
     place: Mapped[str | None] = mapped_column(sa.String(200))
     product: Mapped[str | None] = mapped_column(sa.String(120))
     note = EncryptedText()
@@ -76,6 +83,19 @@ class Infusion(PublicRow, Base):
         """Whether re-planning leaves it: booked, moved by hand, said to be still on, or answered."""
         by_hand = self.moved_from_on or any(day.moved_from_on or day.confirmed_at for day in self.days)
         return self.certainty == BOOKED or bool(by_hand) or self.is_answered
+
+    @property
+    def has_own_date(self) -> bool:
+        """Whether it is expected, without an answer, and was moved by hand: a shift leaves this exception alone."""
+        moved = self.moved_from_on or any(day.moved_from_on for day in self.days)
+        return self.certainty == EXPECTED and bool(moved) and not self.is_answered
+
+    @property
+    def dose(self) -> RegimenDose | None:
+        """The dose that the plan had on its date; None where nobody entered one."""
+        if self.regimen is None:
+            return None
+        return self.regimen.loading_dose if self.is_loading else self.regimen.dose_on(self.first_on)
 
     @property
     def last_on(self) -> date:

@@ -11,6 +11,7 @@ from companion.infusions.operations.answers import (
     record_day_partial,
     skip_day,
 )
+from companion.infusions.operations.doses import Dose, dose_of
 from companion.infusions.operations.given_records import (
     RecordCannotBeUndone,
     RecordChanged,
@@ -20,6 +21,7 @@ from companion.infusions.operations.given_records import (
     undo_given_record,
 )
 from companion.infusions.operations.history import ChangeCannotBeUndone
+from companion.infusions.operations.pauses import AlreadyPaused, NotPaused, pause_regimen, resume_regimen
 from companion.infusions.operations.photos import (
     TooManyPhotos,
     add_photos,
@@ -32,8 +34,22 @@ from companion.infusions.operations.photos import (
 from companion.infusions.operations.plans import NoRoom, extend_plans
 from companion.infusions.operations.reactions import add_reaction
 from companion.infusions.operations.records import delete_record, restore_record
-from companion.infusions.operations.regimens import RegimenHasEnded, change_regimen, end_regimen, start_regimen
+from companion.infusions.operations.regimens import (
+    Loading,
+    RegimenHasEnded,
+    change_regimen,
+    end_regimen,
+    start_regimen,
+)
 from companion.infusions.operations.sentences import change_sentence
+from companion.infusions.operations.shifts import (
+    MOST_SHIFT_DAYS,
+    DateIsOver,
+    DateIsPaused,
+    NothingToShift,
+    courses_to_shift,
+    shift_expected,
+)
 from companion.infusions.operations.steps import (
     StepsChanged,
     day_mark,
@@ -51,10 +67,18 @@ from companion.infusions.operations.vials import add_vial
 from companion.infusions.operations.wall_times import keep_wall_times
 
 __all__ = [
+    "MOST_SHIFT_DAYS",
+    "AlreadyPaused",
     "ChangeCannotBeUndone",
+    "DateIsOver",
+    "DateIsPaused",
     "DayAlreadyAnswered",
     "DayIsAhead",
+    "Dose",
+    "Loading",
     "NoRoom",
+    "NotPaused",
+    "NothingToShift",
     "RecordCannotBeUndone",
     "RecordChanged",
     "RegimenHasEnded",
@@ -67,9 +91,11 @@ __all__ = [
     "change_regimen",
     "change_sentence",
     "confirm_day",
+    "courses_to_shift",
     "day_mark",
     "delete_photo",
     "delete_record",
+    "dose_of",
     "end_regimen",
     "expect_infusion",
     "extend_plans",
@@ -79,14 +105,17 @@ __all__ = [
     "mark_not_copied",
     "mark_of",
     "move_day",
+    "pause_regimen",
     "pick_sites",
     "purge_photos",
     "record_day_done",
     "record_day_partial",
     "restore_photo",
     "restore_record",
+    "resume_regimen",
     "save_given_record",
     "save_step_list",
+    "shift_expected",
     "skip_day",
     "start_regimen",
     "step_lines",

@@ -12,24 +12,29 @@ import sqlalchemy as sa
 from companion.accounts.models import Account
 from companion.database import Base, Thousandths, UTCDateTime
 from companion.extensions import db
-from companion.infusions.models import BOOKED, Infusion, InfusionDay, PlanChange, Regimen, Vial
+from companion.infusions.models import (
+    BOOKED,
+    Infusion,
+    InfusionDay,
+    PlanChange,
+    Regimen,
+    RegimenDose,
+    RegimenPause,
+    Vial,
+)
 from companion.infusions.operations.given_dates import keep_given_times
 from companion.infusions.operations.wall_times import put_day
 
 REGIMEN_FIELDS = (
-    *(
-        "product",
-        "route",
-        "total_grams",
-        "dose_g_per_kg",
-        "dose_each_day",
-        "day_offsets",
-        "interval_count",
-        "interval_unit",
-    ),
+    *("product", "route", "day_offsets", "loading_offsets", "interval_count", "interval_unit"),
     *("local_time", "tz", "place", "at_home", "policy", "anchor_on", "ended_on"),
 )
-COURSE_FIELDS = ("first_on", "certainty", "moved_from_on", "place", "product", "cancelled_at")
+DOSE_FIELDS = ("from_on", "is_loading", "total_grams", "dose_g_per_kg", "dose_each_day")
+PAUSE_FIELDS = ("from_on", "until_on", "reason")
+COURSE_FIELDS = (
+    *("first_on", "certainty", "moved_from_on", "restart_on", "restart_gap_days"),
+    *("place", "product", "cancelled_at"),
+)
 DAY_FIELDS = (
     *("planned_on", "local_time", "starts_at", "ends_at", "tz", "moved_from_on"),
     *("grams_planned", "grams_given", "state"),
@@ -47,13 +52,17 @@ class ChangeCannotBeUndone(Exception):
 
 @dataclass
 class Edit:
-    """One change in the making: a course, the courses after it, and how all of them were before."""
+    """One change in the making: a course, the courses after it, and how all of them were before.
+
+    `beside` are courses before it that the change drops, or that it tells about because they stay.
+    """
 
     regimen: Regimen | None
     course: Infusion
     previous: Infusion | None
     followers: list[Infusion]
     created: list[Infusion] = field(default_factory=list)
+    beside: list[Infusion] = field(default_factory=list)
     before: Snapshot = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -62,7 +71,7 @@ class Edit:
     @property
     def courses(self) -> list[Infusion]:
         """Every course that this change may touch."""
-        return [self.course, *self.followers, *self.created]
+        return [*self.beside, self.course, *self.followers, *self.created]
 
     def forget(self, course: Infusion) -> None:
         """Treat a course as made by this change: taking it back then cancels it."""
@@ -76,8 +85,13 @@ class Edit:
         now: datetime,
         day: InfusionDay | None = None,
         delivery_id: int | None = None,
+        **told: Any,
     ) -> PlanChange:
-        """Write down what differs from before, and give new revisions to days that changed date or time."""
+        """Write down what differs from before, and give new revisions to days that changed date or time.
+
+        `told` is what the sentence about this change needs beside the rows.
+        """
+        self._take_doses_along()
         db.session.flush()
         after = snapshot(self.regimen, self.courses)
         touched = [key for key in after if after[key] != self.before.get(key)]
@@ -91,16 +105,33 @@ class Edit:
             delivery_id=delivery_id,
             verb=verb,
             before={"rows": {key: self.before.get(key) for key in touched}},
-            after={"rows": {key: after[key] for key in touched}, **self._told(day)},
+            after={"rows": {key: after[key] for key in touched}, **self._told(day), **told},
             at=now,
         )
         db.session.add(change)
         db.session.flush()
         return change
 
+    def _take_doses_along(self) -> None:
+        """A dose that began with a course still begins with it when the course has another date."""
+        doses = self.regimen.doses if self.regimen else []
+        for course in reversed(self.courses):
+            was = self.before.get(_key(course))
+            moved = was is not None and was["first_on"] != course.first_on.isoformat()
+            taken = {dose.from_on for dose in doses if not dose.is_loading}
+            if not moved or was is None or course.is_loading or course.first_on in taken:
+                continue
+            for dose in doses:
+                if dose.from_on.isoformat() == was["first_on"] and not dose.is_loading:
+                    dose.from_on = course.first_on
+
     def _told(self, day: InfusionDay | None) -> dict[str, Any]:
-        """What the sentence about this change needs beside the rows."""
-        booked = [c for c in self.followers if c.certainty == BOOKED and not c.is_answered and not c.cancelled_at]
+        """What every sentence needs."""
+        booked = [
+            c
+            for c in [*self.beside, *self.followers]
+            if c.certainty == BOOKED and not c.is_answered and not c.cancelled_at
+        ]
         return {
             "course": self.course.id,
             "day": day.number if day else None,
@@ -114,7 +145,7 @@ def snapshot(regimen: Regimen | None, courses: Sequence[Infusion]) -> Snapshot:
     """The values of rows as plain JSON, by the rows' names."""
     rows: Snapshot = {_key(course): _course_values(course) for course in courses}
     if regimen is not None:
-        rows[f"regimen:{regimen.id}"] = _values(regimen, REGIMEN_FIELDS)
+        rows[f"regimen:{regimen.id}"] = _regimen_values(regimen)
     return rows
 
 
@@ -128,14 +159,24 @@ def bump_revisions(course: Infusion, before: Mapping[str, Any] | None) -> None:
 
 
 def restore_regimen(regimen: Regimen, values: Mapping[str, Any]) -> None:
-    """Put back the values of a regimen."""
+    """Put back the values of a regimen, its doses and its pauses."""
     _put_back(regimen, values, REGIMEN_FIELDS)
+    for name, model, fields in _PARTS:
+        if name not in values:
+            continue
+        parts = getattr(regimen, name)
+        parts.clear()
+        db.session.flush()  # the old rows go first: a dose is unique by its date
+        for part in values[name]:
+            row = model()
+            _put_back(row, part, fields)
+            parts.append(row)
 
 
 def restore_course(course: Infusion, values: Mapping[str, Any] | None, now: datetime) -> None:
     """Put back the values of a course and its days; one that did not exist before is cancelled."""
     if values is None:
-        course.cancelled_at = now
+        course.cancelled_at, course.restart_on, course.restart_gap_days = now, None, None
         return
     was = _course_values(course)
     _put_back(course, values, COURSE_FIELDS)
@@ -149,7 +190,10 @@ def restore_course(course: Infusion, values: Mapping[str, Any] | None, now: date
 
 
 def is_still_so(values: Mapping[str, Any], current: Mapping[str, Any] | None) -> bool:
-    """Whether a row still holds what a change wrote. Instants follow from wall times: new zone rules change them."""
+    """Whether a row still holds what a change wrote. Instants follow from wall times: new zone rules change them.
+
+    A field that the row had in an older release does not count.
+    """
     if current is None:
         return False
     if "days" in values:
@@ -161,7 +205,7 @@ def is_still_so(values: Mapping[str, Any], current: Mapping[str, Any] | None) ->
             and is_still_so(rest, current)
         )
     follows = INSTANTS if "local_time" in values else ()
-    return all(name in follows or current.get(name) == value for name, value in values.items())
+    return all(name in follows or name not in current or current[name] == value for name, value in values.items())
 
 
 def set_day_count(course: Infusion, count: int) -> None:
@@ -191,6 +235,21 @@ def _key(course: Infusion) -> str:
     return f"infusion:{course.id}"
 
 
+_PARTS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("doses", RegimenDose, DOSE_FIELDS),
+    ("pauses", RegimenPause, PAUSE_FIELDS),
+)
+
+
+def _regimen_values(regimen: Regimen) -> dict[str, Any]:
+    """The regimen's own values, and those of the rows that belong to it, in the order of their dates."""
+    values = _values(regimen, REGIMEN_FIELDS)
+    for name, _model, fields in _PARTS:
+        rows = [_values(row, fields) for row in getattr(regimen, name)]
+        values[name] = sorted(rows, key=lambda row: (row["from_on"], str(row)))
+    return values
+
+
 def _course_values(course: Infusion) -> dict[str, Any]:
     days = {str(day.number): _values(day, DAY_FIELDS) for day in course.days}
     return {**_values(course, COURSE_FIELDS), "days": days}
@@ -207,6 +266,7 @@ def _plain(value: Any) -> Any:
 
 
 def _put_back(row: Base, values: Mapping[str, Any], fields: Sequence[str]) -> None:
+    """Set the fields that the record has: one of an older release may lack some."""
     for name in fields:
         if name in values:
             setattr(row, name, _typed(row.__table__.c[name].type, values[name]))

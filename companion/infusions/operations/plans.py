@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from companion.domain import recurrence
-from companion.domain.recurrence import Course, Interval, Policy, Replan, Unit
+from companion.domain.recurrence import Course, Interval, Policy, Replan, Restart, Unit
 from companion.extensions import db
 from companion.infusions.models import BOOKED, EXPECTED, Infusion, InfusionDay, Regimen
 from companion.infusions.operations.history import Edit
@@ -37,7 +37,7 @@ def begin_edit(course: Infusion) -> Edit:
     regimen = lock_regimen(course.regimen_id)
     _read_again(course)
     later = live_courses(regimen.id, Infusion.first_on > course.first_on)
-    return Edit(regimen, course, _course_before(course), later)
+    return Edit(regimen, course, course_before(course), later)
 
 
 def lock_regimen(regimen_id: int) -> Regimen:
@@ -70,9 +70,38 @@ def last_course(regimen_id: int) -> Infusion | None:
     return db.session.scalars(query).first()
 
 
+def course_before(course: Infusion) -> Infusion | None:
+    """The course of the same plan before this one."""
+    return last_course_before(course.regimen_id, course.first_on)
+
+
+def last_course_before(regimen_id: int | None, on: date) -> Infusion | None:
+    """The latest course of a regimen that begins before a date."""
+    query = (
+        sa.select(Infusion)
+        .where(Infusion.regimen_id == regimen_id, Infusion.cancelled_at.is_(None), Infusion.first_on < on)
+        .order_by(Infusion.first_on.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
+def any_course(regimen_id: int) -> Infusion:
+    """The newest course of a regimen, cancelled ones too."""
+    query = sa.select(Infusion).where(Infusion.regimen_id == regimen_id).order_by(Infusion.id.desc()).limit(1)
+    return db.session.scalars(query).one()
+
+
 def add_courses(regimen: Regimen, dates: Iterable[date], now: datetime) -> list[Infusion]:
     """New expected courses that begin on these dates."""
     made = [_new_course(regimen, on, now) for on in dates]
+    db.session.flush()
+    return made
+
+
+def add_loading_course(regimen: Regimen, on: date, now: datetime) -> Infusion:
+    """The loading course that a plan begins with, on days of its own."""
+    made = _new_course(regimen, on, now, is_loading=True)
     db.session.flush()
     return made
 
@@ -82,6 +111,16 @@ def lay_days(course: Infusion, first_on: date, offsets: Sequence[int], local_tim
     course.first_on = first_on
     for day, on in zip(course.days, recurrence.course_dates(first_on, offsets), strict=True):
         put_day(day, on, local_time)
+
+
+def put_course(course: Infusion, to_on: date, regimen: Regimen) -> None:
+    """Move all days of a course along with its first one, at the regimen's time."""
+    by = to_on - course.first_on
+    if not by:
+        return
+    course.first_on = to_on
+    for day in course.days:
+        put_day(day, day.planned_on + by, regimen.local_time)
 
 
 def check_room(edit: Edit, dates: dict[int, date], first_on: date, today: date) -> None:
@@ -96,27 +135,54 @@ def check_room(edit: Edit, dates: dict[int, date], first_on: date, today: date) 
     kept = [c for c in edit.followers if _stays(c, last, today)]
     if kept and kept[0].first_on <= last:
         raise NoRoom(kept[0].first_on, after=True, booked=kept[0].certainty == BOOKED)
-    if edit.regimen and not edit.regimen.ended_on:
+    if edit.regimen and not edit.regimen.has_ended(today):
         ahead = [*_replan(edit, first_on, last, today).dates.values(), *(c.first_on for c in kept)]
         if ahead and min(ahead) <= last:
             raise NoRoom(min(ahead), after=True)
 
 
-def follow(edit: Edit, now: datetime) -> None:
-    """Let the expected courses after the edited one follow it, as the regimen's policy says."""
+def follow(edit: Edit, now: datetime, free_from: date | None = None) -> None:
+    """Let the expected courses after the edited one follow it, as the regimen's policy says.
+
+    One whose date has come stays, unless it is on or after `free_from`.
+    """
     regimen = edit.regimen
-    if regimen is None or regimen.ended_on is not None:
+    if regimen is None or regimen.has_ended(local_today(now, regimen.tz)):
         return
     today = local_today(now, regimen.tz)
-    plan = _replan(edit, edit.course.first_on, edit.course.last_on, today)
-    for course in edit.followers:
+    plan = _replan(edit, edit.course.first_on, edit.course.last_on, today, free_from)
+    _apply(edit, regimen, edit.followers, plan, now)
+
+
+def lay_out(edit: Edit, now: datetime, free_from: date | None = None) -> None:
+    """Plan all courses of the edit from the beginning of the plan on: there is none before them to count from."""
+    regimen = edit.regimen
+    assert regimen is not None
+    courses = [edit.course, *edit.followers]
+    plan = _replan_courses(edit, courses, None, None, local_today(now, regimen.tz), free_from)
+    _apply(edit, regimen, courses, plan, now)
+
+
+def _apply(edit: Edit, regimen: Regimen, courses: Sequence[Infusion], plan: Replan, now: datetime) -> None:
+    restart = None
+    for course in courses:
         if course.id in plan.surplus:
-            course.cancelled_at = now
+            course.cancelled_at, restart = now, _restart_of(course) or restart
         elif course.id in plan.dates:
-            _shift(course, plan.dates[course.id], regimen)
+            put_course(course, plan.dates[course.id], regimen)
+            if restart and regimen.policy == Policy.PLANNED_WEEKDAY:
+                _begin_anew(course, restart)
+            restart = None
     if regimen.interval_unit == Unit.MONTH:  # elsewhere the anchor is only where the rhythm began
         regimen.anchor_on = plan.anchor_on
+    today = local_today(now, regimen.tz)
     edit.created += add_courses(regimen, _wanted(plan.append, today), now)
+
+
+def _begin_anew(course: Infusion, restart: Restart) -> None:
+    """The rhythm that began anew with a course that fell away begins anew with this one, unless it has its own."""
+    if course.restart_on is None:
+        course.restart_on, course.restart_gap_days = restart.on, restart.gap_days
 
 
 def extend_plans(now: datetime) -> int:
@@ -130,7 +196,7 @@ def extend_plans(now: datetime) -> int:
 def extend_plan(regimen_id: int, now: datetime) -> int:
     """Add the missing courses of one regimen, counted on from its last one."""
     regimen, last = lock_regimen(regimen_id), last_course(regimen_id)
-    if regimen.ended_on is not None or last is None:
+    if regimen.has_ended(local_today(now, regimen.tz)) or last is None:
         return 0
     edit, anchor_on = Edit(regimen, last, None, []), regimen.anchor_on
     follow(edit, now)
@@ -148,7 +214,7 @@ def _regimens_to_extend(now: datetime) -> list[int]:
     query = (
         sa.select(Regimen, sa.func.max(Infusion.first_on))
         .join(Infusion, sa.and_(Infusion.regimen_id == Regimen.id, Infusion.cancelled_at.is_(None)))
-        .where(Regimen.ended_on.is_(None))
+        .where(sa.or_(Regimen.ended_on.is_(None), Regimen.ended_on > now.date()))
         .group_by(Regimen.id)
     )
     return [regimen.id for regimen, last_on in db.session.execute(query) if _may_lack_courses(regimen, last_on, now)]
@@ -161,27 +227,64 @@ def _may_lack_courses(regimen: Regimen, last_on: date, now: datetime) -> bool:
     return earliest <= recurrence.horizon(local_today(now, regimen.tz))
 
 
-def _replan(edit: Edit, base_on: date, base_last_on: date, today: date) -> Replan:
+def _replan(edit: Edit, base_on: date, base_last_on: date, today: date, free_from: date | None = None) -> Replan:
+    return _replan_courses(edit, edit.followers, base_on, base_last_on, today, free_from)
+
+
+def _replan_courses(
+    edit: Edit,
+    courses: Sequence[Infusion],
+    base_on: date | None,
+    base_last_on: date | None,
+    today: date,
+    free_from: date | None,
+) -> Replan:
     regimen = edit.regimen
     assert regimen is not None
-    courses = [
-        Course(
-            course.id,
-            course.first_on,
-            BOOKED if _stays(course, base_last_on, today) else EXPECTED,
-            course.is_answered,
-        )
-        for course in edit.followers
-    ]
+    come = min(today, free_from - timedelta(days=1)) if free_from else today
     return recurrence.replan(
-        courses,
+        [as_course(course, is_fixed=_stays(course, base_last_on or date.min, come)) for course in courses],
         policy=Policy(regimen.policy),
         interval=interval_of(regimen),
         offsets=regimen.day_offsets,
-        anchor_on=regimen.anchor_on,
+        anchor_on=_anchor_at(edit, base_on),
         real_on=base_on,
-        until_on=_far_enough(edit, base_on, today),
+        real_last_on=base_last_on,
+        until_on=_far_enough(edit, base_on or regimen.anchor_on, today),
+        pauses=[pause.span for pause in regimen.pauses],
+        end_on=regimen.ended_on,
     )
+
+
+def as_course(course: Infusion, *, is_fixed: bool) -> Course:
+    """A course as the rules of recurrence see it."""
+    return Course(
+        course.id,
+        course.first_on,
+        BOOKED if is_fixed else EXPECTED,
+        course.is_answered,
+        last_offset=(course.last_on - course.first_on).days,
+        restart=_restart_of(course),
+    )
+
+
+def _restart_of(course: Infusion) -> Restart | None:
+    if course.restart_on is None:
+        return None
+    return Restart(course.restart_on, course.restart_gap_days or 1)
+
+
+def _anchor_at(edit: Edit, base_on: date | None) -> date:
+    """Where the rhythm in force on a date began: with the plan, or anew with a later course."""
+    regimen = edit.regimen
+    assert regimen is not None
+    if base_on is None:
+        return regimen.anchor_on
+    query = sa.select(sa.func.max(Infusion.restart_on)).where(
+        Infusion.regimen_id == regimen.id, Infusion.cancelled_at.is_(None), Infusion.first_on <= base_on
+    )
+    began_anew = (db.session.scalar(query), edit.course.restart_on)
+    return max([regimen.anchor_on, *(on for on in began_anew if on is not None)])
 
 
 def _far_enough(edit: Edit, base_on: date, today: date) -> date:
@@ -200,24 +303,23 @@ def _wanted(dates: Iterable[date], today: date) -> list[date]:
     return [on for on in dates if today <= on <= recurrence.horizon(today)]
 
 
-def _shift(course: Infusion, to_on: date, regimen: Regimen) -> None:
-    by = to_on - course.first_on
-    if not by:
-        return
-    course.first_on = to_on
-    for day in course.days:
-        put_day(day, day.planned_on + by, regimen.local_time)
+def offsets_of(course: Infusion) -> list[int]:
+    """The days that its plan gives a course."""
+    regimen = course.regimen
+    assert regimen is not None
+    return list((regimen.loading_offsets if course.is_loading else None) or regimen.day_offsets)
 
 
-def _new_course(regimen: Regimen, first_on: date, now: datetime) -> Infusion:
+def _new_course(regimen: Regimen, first_on: date, now: datetime, is_loading: bool = False) -> Infusion:
     course = Infusion(
         circle_id=regimen.circle_id,
-        regimen_id=regimen.id,
+        regimen=regimen,
         first_on=first_on,
         certainty=EXPECTED,
+        is_loading=is_loading,
         created_at=now,
     )
-    for number, on in enumerate(recurrence.course_dates(first_on, regimen.day_offsets), start=1):
+    for number, on in enumerate(recurrence.course_dates(first_on, offsets_of(course)), start=1):
         day = InfusionDay(circle_id=regimen.circle_id, number=number, tz=regimen.tz, state="planned", revision=0)
         put_day(day, on, regimen.local_time)
         course.days.append(day)
@@ -229,20 +331,6 @@ def _check_days(dates: dict[int, date]) -> None:
     for earlier, later in itertools.pairwise(dates[number] for number in sorted(dates)):
         if later <= earlier:
             raise NoRoom(earlier, after=False)
-
-
-def _course_before(course: Infusion) -> Infusion | None:
-    query = (
-        sa.select(Infusion)
-        .where(
-            Infusion.regimen_id == course.regimen_id,
-            Infusion.cancelled_at.is_(None),
-            Infusion.first_on < course.first_on,
-        )
-        .order_by(Infusion.first_on.desc())
-        .limit(1)
-    )
-    return db.session.scalars(query).first()
 
 
 def _read_again(course: Infusion) -> None:

@@ -1,20 +1,23 @@
 """Regimens: start, change and end a plan."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from companion.accounts.models import Account
 from companion.circles.models import Circle
 from companion.domain import recurrence
-from companion.domain.recurrence import Interval
+from companion.domain.recurrence import Interval, Unit
 from companion.extensions import db
-from companion.infusions.models import EXPECTED, Infusion, PlanChange, Regimen
+from companion.infusions.models import EXPECTED, LONG_AGO, Infusion, PlanChange, Regimen, RegimenDose
+from companion.infusions.operations.doses import Dose, set_dose
 from companion.infusions.operations.history import Edit, set_day_count
 from companion.infusions.operations.plans import (
     NoRoom,
     add_courses,
+    add_loading_course,
     begin_edit,
     follow,
     interval_of,
@@ -23,17 +26,24 @@ from companion.infusions.operations.plans import (
     live_courses,
     local_today,
     lock_regimen,
+    offsets_of,
 )
 from companion.infusions.operations.wall_times import put_day
 
-DETAILS = (
-    *("product", "route", "total_grams", "dose_g_per_kg", "dose_each_day"),
-    *("local_time", "place", "at_home", "policy"),
-)
+DETAILS = ("product", "route", "local_time", "place", "at_home", "policy")
 
 
 class RegimenHasEnded(Exception):
     """An ended regimen is history and is not changed any more."""
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The course that a plan begins with: its own days and dose, and when maintenance begins after its first day."""
+
+    day_offsets: Sequence[int]
+    maintenance_after_days: int
+    dose: Dose = field(default_factory=Dose)
 
 
 def start_regimen(
@@ -54,22 +64,22 @@ def start_regimen(
     place: str | None = None,
     at_home: bool | None = None,
     policy: str = "from_real",
+    loading: Loading | None = None,
     now: datetime,
 ) -> Regimen:
     """A new plan with its courses 13 months ahead; only the first may be booked.
 
-    Of a plan that began earlier, the latest past course is kept and asked about, older ones are not made up.
-    The dose is stored as typed. Raises BadInterval, BadOffsets.
+    With `loading` the first date is the loading course's, and maintenance begins as many days after it as that
+    says. Of a plan that began earlier, the latest past course is kept and asked about, older ones are not made
+    up. Doses are stored as typed. Raises BadInterval, BadOffsets.
     """
     interval = recurrence.validate_interval(interval_count, interval_unit)
     regimen = Regimen(
         circle_id=circle.id,
         product=product,
         route=route,
-        total_grams=total_grams,
-        dose_g_per_kg=dose_g_per_kg,
-        dose_each_day=dose_each_day,
         day_offsets=list(recurrence.validate_offsets(day_offsets, interval)),
+        loading_offsets=_loading_offsets(loading),
         interval_count=interval_count,
         interval_unit=interval_unit,
         local_time=local_time,
@@ -82,11 +92,34 @@ def start_regimen(
     )
     db.session.add(regimen)
     db.session.flush()
-    courses = add_courses(regimen, _first_dates(first_on, interval, local_today(now, regimen.tz)), now)
+    set_dose(regimen, Dose(total_grams, dose_g_per_kg, dose_each_day), LONG_AGO)
+    courses = _first_courses(regimen, loading, now)
     if courses[0].first_on == first_on:
         courses[0].certainty = certainty
     db.session.flush()
     return regimen
+
+
+def _loading_offsets(loading: Loading | None) -> list[int] | None:
+    if loading is None:
+        return None
+    until_maintenance = recurrence.validate_interval(loading.maintenance_after_days, Unit.DAY)
+    return list(recurrence.validate_offsets(loading.day_offsets, until_maintenance))
+
+
+def _first_courses(regimen: Regimen, loading: Loading | None, now: datetime) -> list[Infusion]:
+    first_on, today = regimen.anchor_on, local_today(now, regimen.tz)
+    if loading is None:
+        return add_courses(regimen, _first_dates(first_on, interval_of(regimen), today), now)
+    if not loading.dose.is_empty:
+        regimen.doses.append(RegimenDose(from_on=LONG_AGO, is_loading=True, **loading.dose.values()))
+    regimen.anchor_on = first_on + timedelta(days=loading.maintenance_after_days)
+    maintenance = add_courses(regimen, _first_dates(regimen.anchor_on, interval_of(regimen), today), now)
+    if maintenance[0].first_on <= today:
+        return maintenance
+    maintenance[0].restart_on = regimen.anchor_on
+    maintenance[0].restart_gap_days = loading.maintenance_after_days
+    return [add_loading_course(regimen, first_on, now), *maintenance]
 
 
 def change_regimen(
@@ -98,6 +131,8 @@ def change_regimen(
     interval_unit: str,
     day_offsets: Sequence[int],
     tz: str | None = None,
+    dose: Dose | None = None,
+    dose_from: date | None = None,
     account: Account | None = None,
     now: datetime,
     **details: Any,
@@ -105,8 +140,9 @@ def change_regimen(
     """Change a plan from its next course without an answer on; `next_on` gives that one another date.
 
     Answered courses stay as they are. Booked ones keep date and time, and only gain a missing time or change
-    their number of days. `details` are the fields of DETAILS; one left out stays. Raises BadInterval,
-    BadOffsets, NoRoom, RegimenHasEnded.
+    their number of days. A `dose` is in force from `dose_from` on, what was in force before stays history;
+    without that date it corrects the dose that the next course has. `details` are the fields of DETAILS; one
+    left out stays. Raises BadInterval, BadOffsets, NoRoom, RegimenHasEnded.
     """
     interval = recurrence.validate_interval(interval_count, interval_unit)
     offsets = list(recurrence.validate_offsets(day_offsets, interval))
@@ -122,17 +158,43 @@ def change_regimen(
     next_on = next_on or edit.course.first_on
     if next_on != edit.course.first_on or _rhythm(regimen) != old_rhythm:
         regimen.anchor_on = next_on
+    if _rhythm(regimen) != old_rhythm:
+        _forget_restarts(edit)
     _put_next(edit, next_on, certainty)
     follow(edit, now)
+    if dose is not None:
+        set_dose(regimen, dose, dose_from or _dose_began_on(regimen, next_on))
     return edit.finish("change", account=account, now=now)
+
+
+def _dose_began_on(regimen: Regimen, on: date) -> date:
+    began = [dose.from_on for dose in regimen.maintenance_doses if dose.from_on <= on]
+    return began[-1] if began else LONG_AGO
+
+
+def _forget_restarts(edit: Edit) -> None:
+    """Another rhythm begins with the next course: later ones count from it."""
+    for course in [edit.course, *edit.followers]:
+        if not (course.regimen and course.regimen.loading_offsets and _follows_loading(edit, course)):
+            course.restart_on = course.restart_gap_days = None
+
+
+def _follows_loading(edit: Edit, course: Infusion) -> bool:
+    """Whether it is the first maintenance course, which keeps its own distance from the loading course."""
+    courses = [edit.course, *edit.followers]
+    before = courses[courses.index(course) - 1] if course is not edit.course else edit.previous
+    return before is not None and before.is_loading
 
 
 def end_regimen(
     regimen: Regimen, *, on: date | None = None, account: Account | None = None, now: datetime
 ) -> PlanChange:
-    """End a plan on a local date (today): later expected courses fall away, booked ones stay until answered."""
+    """End a plan on a local date (today, or one ahead): from it on the expected courses fall away, booked ones stay.
+
+    Raises RegimenHasEnded.
+    """
     lock_regimen(regimen.id)
-    if regimen.ended_on is not None:
+    if regimen.has_ended(local_today(now, regimen.tz)):
         raise RegimenHasEnded
     end_on = on or local_today(now, regimen.tz)
     ahead = [c for c in live_courses(regimen.id, Infusion.first_on >= end_on) if not c.is_answered]
@@ -143,7 +205,8 @@ def end_regimen(
     for each in ahead:
         if not each.keeps_its_date:
             each.cancelled_at = now
-    return edit.finish("end", account=account, now=now)
+    ahead_on = end_on.isoformat() if end_on > local_today(now, regimen.tz) else None
+    return edit.finish("end", account=account, now=now, ends_on=ahead_on)
 
 
 def next_open_course(regimen: Regimen, today: date) -> Infusion | None:
@@ -162,9 +225,9 @@ def _first_dates(first_on: date, interval: Interval, today: date) -> list[date]:
 
 def _edit_from_next(regimen: Regimen, next_on: date | None, now: datetime) -> Edit:
     lock_regimen(regimen.id)
-    if regimen.ended_on is not None:
-        raise RegimenHasEnded
     today = local_today(now, regimen.tz)
+    if regimen.has_ended(today):
+        raise RegimenHasEnded
     course = next_open_course(regimen, today)
     if course is not None:
         return begin_edit(course)
@@ -182,7 +245,7 @@ def _refit(edit: Edit, old_offsets: list[int]) -> None:
     for course in [edit.course, *edit.followers]:
         if course.is_answered:
             continue
-        if regimen.day_offsets != old_offsets:
+        if regimen.day_offsets != old_offsets and not course.is_loading:
             set_day_count(course, len(regimen.day_offsets))
             lay_days(course, course.first_on, regimen.day_offsets, course.days[0].local_time)
         for day in course.days:
@@ -197,6 +260,12 @@ def _rhythm(regimen: Regimen) -> tuple[Interval, str]:
     return interval_of(regimen), regimen.policy
 
 
+def _gap_moved(course: Infusion, on: date) -> int | None:
+    if course.restart_gap_days is None:
+        return None
+    return max(1, course.restart_gap_days + (on - course.first_on).days)
+
+
 def _put_next(edit: Edit, on: date, certainty: str | None) -> None:
     """Put the next course on its date, from which the others are counted."""
     course, regimen = edit.course, edit.regimen
@@ -204,7 +273,8 @@ def _put_next(edit: Edit, on: date, certainty: str | None) -> None:
     if edit.previous and on <= edit.previous.last_on:
         raise NoRoom(edit.previous.last_on, after=False)
     if on != course.first_on:
-        lay_days(course, on, regimen.day_offsets, regimen.local_time)
+        course.restart_gap_days = _gap_moved(course, on)
+        lay_days(course, on, offsets_of(course), regimen.local_time)
     kept = [c for c in edit.followers if c.keeps_its_date]
     if kept and kept[0].first_on <= course.last_on:
         raise NoRoom(kept[0].first_on, after=True, booked=True)

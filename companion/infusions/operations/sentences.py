@@ -1,23 +1,26 @@
 """One change of the plan in words: what was saved, which dates follow, which booked ones stay."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 
 from companion.formatting import joined, short_date
-from companion.infusions.models import PlanChange
+from companion.infusions.models import LONG_AGO, PlanChange
 
 MOST_DATES = 3
+_OF_THE_PLAN = ("change", "shift", "pause")
+"""Changes that may move the course that they begin with like any other."""
 
 
 def change_sentence(change: PlanChange) -> str:
     """What a change did, in the reader's language, in a few short sentences."""
     moved = _moved_courses(change)
     dropped = _dropped_dates(change)
-    parts = [_lead(change), _later_days(change), _moved(moved), _dropped(dropped)]
-    if change.verb == "end" or moved or dropped or (change.verb == "move" and _told(change)["stays"]):
-        parts.append(_stays(change))
+    parts = [_lead(change), _dose(change), _later_days(change), _moved(moved), _dropped(dropped)]
+    if change.verb in ("end", "pause") or moved or dropped or (change.verb == "move" and _told(change)["stays"]):
+        parts += [_stays(change), _keeps_own(change)]
     return _spaced([part for part in parts if part])
 
 
@@ -32,6 +35,39 @@ def _rows(change: PlanChange, side: str) -> dict[str, Any]:
 
 
 def _lead(change: PlanChange) -> str:
+    """What was done."""
+    if change.verb in _PLAN_LEADS:
+        return _PLAN_LEADS[change.verb](_told(change))
+    return _lead_of_day(change)
+
+
+def _paused(told: dict[str, Any]) -> str:
+    from_on, until_on = (short_date(date.fromisoformat(on)) if on else None for on in told["pause"])
+    if until_on is None:
+        return _("The plan is paused from %(date)s. Nothing is expected until you resume it.", date=from_on)
+    return _("The plan is paused from %(first)s to %(last)s.", first=from_on, last=until_on)
+
+
+def _resumed(told: dict[str, Any]) -> str:
+    return _("The plan goes on. Next infusion: %(date)s.", date=short_date(date.fromisoformat(told["on"])))
+
+
+def _ended(told: dict[str, Any]) -> str:
+    if told.get("ends_on"):
+        return _("The plan ends on %(date)s.", date=short_date(date.fromisoformat(told["ends_on"])))
+    return _("The plan has ended.")
+
+
+_PLAN_LEADS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "change": lambda told: _("The plan was changed."),
+    "shift": lambda told: "",
+    "pause": _paused,
+    "resume": _resumed,
+    "end": _ended,
+}
+
+
+def _lead_of_day(change: PlanChange) -> str:
     told = _told(change)
     on, number = short_date(date.fromisoformat(told["on"])), told["day"]
     if number is not None and told["days"] > 1:
@@ -51,10 +87,21 @@ def _lead(change: PlanChange) -> str:
             "confirm": _("Infusion on %(date)s: still on.", date=on),
             "book": _("%(date)s is booked now.", date=on),
             "expect": _("%(date)s is expected now, not booked.", date=on),
-            "change": _("The plan was changed."),
-            "end": _("The plan has ended."),
         }
     return words[change.verb]
+
+
+def _dose(change: PlanChange) -> str:
+    """From when another dose is in force; that one was corrected."""
+    key = next((key for key in _rows(change, "after") if key.startswith("regimen:")), "")
+    before, after = _rows(change, "before").get(key), _rows(change, "after").get(key)
+    if change.verb != "change" or not before or not after or before.get("doses") == after.get("doses"):
+        return ""
+    known = {dose["from_on"] for dose in before["doses"]}
+    new = [dose["from_on"] for dose in after["doses"] if dose["from_on"] not in known]
+    if not new or new[0] == LONG_AGO.isoformat():
+        return _("The dose is saved.")
+    return _("The new dose counts from %(date)s on.", date=short_date(date.fromisoformat(new[0])))
 
 
 def _later_days(change: PlanChange) -> str:
@@ -83,7 +130,7 @@ def _moved_courses(change: PlanChange) -> list[str]:
         values["first_on"]
         for key, values in _rows(change, "after").items()
         if key.startswith("infusion:")
-        and (key != own or change.verb == "change")
+        and (key != own or change.verb in _OF_THE_PLAN)
         and before[key]
         and not values["cancelled_at"]
         and values["first_on"] != before[key]["first_on"]
@@ -96,8 +143,12 @@ def _dropped_dates(change: PlanChange) -> list[str]:
     return sorted(
         before[key]["first_on"]
         for key, values in _rows(change, "after").items()
-        if key.startswith("infusion:") and values["cancelled_at"] and before[key] and change.verb != "end"
+        if key.startswith("infusion:") and values["cancelled_at"] and before[key] and not _says_all_fall_away(change)
     )
+
+
+def _says_all_fall_away(change: PlanChange) -> bool:
+    return change.verb == "end" or (change.verb == "pause" and _told(change)["pause"][1] is None)
 
 
 def _moved(dates: list[str]) -> str:
@@ -123,9 +174,24 @@ def _stays(change: PlanChange) -> str:
     dates = _told(change)["stays"]
     if not dates:
         return ""
+    listed = _listed(dates[:MOST_DATES])
+    if change.verb == "pause":
+        if len(dates) == 1:
+            return _("%(dates)s stays booked. Call the clinic?", dates=listed)
+        return _("%(dates)s stay booked. Call the clinic?", dates=listed)
     if len(dates) == 1:
-        return _("%(dates)s stays booked.", dates=_listed(dates))
-    return _("%(dates)s stay booked.", dates=_listed(dates[:MOST_DATES]))
+        return _("%(dates)s stays booked.", dates=listed)
+    return _("%(dates)s stay booked.", dates=listed)
+
+
+def _keeps_own(change: PlanChange) -> str:
+    """Single exceptions that a shift leaves alone."""
+    dates = _told(change).get("own")
+    if not dates:
+        return ""
+    if len(dates) == 1:
+        return _("%(dates)s keeps its own date.", dates=_listed(dates))
+    return _("%(dates)s keep their own dates.", dates=_listed(dates[:MOST_DATES]))
 
 
 def _listed(dates: list[str]) -> str:

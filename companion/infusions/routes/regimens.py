@@ -14,8 +14,8 @@ from companion.database import transaction
 from companion.infusions import operations, queries
 from companion.infusions.forms.regimens import QUICK_RHYTHMS, RegimenForm, regimen_values, rhythm_value
 from companion.infusions.forms.shared import no_room_words
-from companion.infusions.models import Regimen
-from companion.infusions.operations import NoRoom, RegimenHasEnded
+from companion.infusions.models import Infusion, Regimen
+from companion.infusions.operations import Dose, NoRoom, RegimenHasEnded
 from companion.infusions.routes import blueprint
 from companion.infusions.routes.shared import today_here, told
 from companion.infusions.words import capital, rhythm_words
@@ -30,10 +30,12 @@ def regimens() -> Any:
     circle, today = g.standing.circle, today_here()
     rows = queries.regimens_of(circle)
     weight = latest_weight(circle)
+    next_of = {row.id: queries.next_of_regimen(row, today) for row in rows}
     return render_template(
         "infusions/regimen_list.html",
         rows=rows,
-        next_of={row.id: queries.next_of_regimen(row, today) for row in rows},
+        next_of=next_of,
+        dose_day={row.id: _dose_day(next_of[row.id], today) for row in rows},
         weight_kg=weight.weight_kg if weight else None,
         today=today,
     )
@@ -80,6 +82,7 @@ def regimen_update(regimen: Regimen) -> Any:
         form.first_on.errors = [_("Someone changed this plan meanwhile. Check all of it, then save again.")]
         return _page(form, regimen), 422
     plan = form.plan("next_on")
+    plan["dose"] = Dose(plan.pop("total_grams"), plan.pop("dose_g_per_kg"), plan.pop("dose_each_day"))
     if len(plan["day_offsets"]) == regimen.days_per_course:
         plan["day_offsets"] = regimen.day_offsets
     try:
@@ -105,9 +108,15 @@ def regimen_end(regimen: Regimen) -> Any:
     return told(change, url_for(".regimens"))
 
 
+def _dose_day(following: Infusion | None, today: date) -> date:
+    """The date whose dose a plan shows: of its next infusion, else today."""
+    return following.first_on if following else today
+
+
 def _as_it_is(regimen: Regimen, today: date) -> dict[str, Any]:
     course = queries.next_of_regimen(regimen, today)
-    return regimen_values(regimen, course.first_on if course else None, course.certainty if course else "")
+    dose = regimen.dose_on(_dose_day(course, today))
+    return regimen_values(regimen, dose, course.first_on if course else None, course.certainty if course else "")
 
 
 def _mark(regimen: Regimen, today: date) -> str:
