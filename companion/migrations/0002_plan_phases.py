@@ -40,38 +40,35 @@ def upgrade():
     )
     with op.batch_alter_table("regimen_pauses", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_regimen_pauses_regimen_id"), ["regimen_id"], unique=False)
-    with op.batch_alter_table("infusions", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("is_loading", sa.Boolean(), nullable=False, server_default=sa.false()))
+    with op.batch_alter_table("infusions", schema=None, recreate="never") as batch_op:
+        batch_op.add_column(sa.Column("is_loading", sa.Boolean(), nullable=False, server_default=sa.text("false")))
         batch_op.add_column(sa.Column("restart_on", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("restart_gap_days", sa.Integer(), nullable=True))
-    with op.batch_alter_table("infusions", schema=None) as batch_op:
-        batch_op.alter_column("is_loading", server_default=None)
     op.execute(
         "INSERT INTO regimen_doses (regimen_id, from_on, is_loading, total_grams, dose_g_per_kg, dose_each_day) "
         f"SELECT id, '{SINCE_IT_BEGAN}', false, total_grams, dose_g_per_kg, dose_each_day FROM regimens "
         "WHERE total_grams IS NOT NULL OR dose_g_per_kg IS NOT NULL"
     )
-    with op.batch_alter_table("regimens", schema=None) as batch_op:
+    # Never by copying: other rows point to these tables, and SQLite would refuse to drop the old one.
+    with op.batch_alter_table("regimens", schema=None, recreate="never") as batch_op:
         for name in DOSE:
             batch_op.drop_column(name)
         batch_op.add_column(sa.Column("loading_offsets", sa.Text(), nullable=True))
 
 
 def downgrade():
-    with op.batch_alter_table("regimens", schema=None) as batch_op:
+    with op.batch_alter_table("regimens", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("loading_offsets")
         batch_op.add_column(sa.Column("total_grams", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("dose_g_per_kg", sa.BigInteger(), nullable=True))
-        batch_op.add_column(sa.Column("dose_each_day", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(sa.Column("dose_each_day", sa.Boolean(), nullable=False, server_default=sa.text("false")))
     for name in DOSE:  # the newest dose is the one that a plan of before knew
         op.execute(
             f"UPDATE regimens SET {name} = COALESCE((SELECT d.{name} FROM regimen_doses d "
             "WHERE d.regimen_id = regimens.id AND d.is_loading = false "
             f"ORDER BY d.from_on DESC LIMIT 1), {name})"
         )
-    with op.batch_alter_table("regimens", schema=None) as batch_op:
-        batch_op.alter_column("dose_each_day", server_default=None)
-    with op.batch_alter_table("infusions", schema=None) as batch_op:
+    with op.batch_alter_table("infusions", schema=None, recreate="never") as batch_op:
         for name in ("restart_gap_days", "restart_on", "is_loading"):
             batch_op.drop_column(name)
     op.drop_table("regimen_pauses")

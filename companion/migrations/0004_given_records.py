@@ -109,7 +109,8 @@ def upgrade():
         batch_op.create_index(batch_op.f("ix_day_steps_infusion_day_id"), ["infusion_day_id"], unique=False)
 
     # Nothing ever wrote it: the weight of a day is a row of `weights`.
-    with op.batch_alter_table("infusions", schema=None) as batch_op:
+    # Not by copying the table: other rows point to it, and SQLite would refuse to drop the old one.
+    with op.batch_alter_table("infusions", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("weight_kg")
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from companion.database import transaction
-from companion.extensions import db
+from companion.extensions import alembic, db
 from companion.infusions import operations
 from companion.infusions.models import Infusion, Regimen
 from companion.infusions.operations import (
@@ -362,3 +362,20 @@ def test_undo_of_a_record_of_an_older_release_puts_back_what_it_knew(people):
     undo(change)
     assert first_dates(regimen, 2) == ["2027-03-05", "2027-04-02"]
     assert db.session.query(Infusion).filter_by(regimen_id=regimen.id, first_on=D("2027-03-12")).count() == 0
+
+
+def test_the_migration_takes_the_dose_of_a_plan_along(people):
+    by_grams = start(people.circle, total_grams=Decimal(70)).id
+    by_weight = start(people.circle, dose_g_per_kg=Decimal("0.4"), dose_each_day=True).id
+    without = start(people.circle).id
+    later = {"interval_count": 4, "interval_unit": "week", "day_offsets": [0], "dose_from": D("2027-06-01")}
+    do(operations.change_regimen, db.session.get_one(Regimen, by_grams), dose=Dose(Decimal(80)), **later)
+    db.session.close()
+    alembic.downgrade("0001")
+    alembic.upgrade()
+    doses = [
+        [(d.total_grams, d.dose_g_per_kg, d.dose_each_day) for d in db.session.get_one(Regimen, key).doses]
+        for key in (by_grams, by_weight, without)
+    ]
+    assert doses == [[(Decimal(80), None, False)], [(None, Decimal("0.4"), True)], []]
+    assert len(courses(db.session.get_one(Regimen, without))) == 15

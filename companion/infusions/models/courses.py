@@ -37,7 +37,7 @@ class Infusion(PublicRow, Base):
     first_on: Mapped[date]
     certainty: Mapped[str] = mapped_column(sa.String(8), default=EXPECTED)
     moved_from_on: Mapped[date | None]
-    is_loading: Mapped[bool] = mapped_column(default=False)
+    is_loading: Mapped[bool] = mapped_column(default=False, server_default=sa.text("false"))
     restart_on: Mapped[date | None]
     restart_gap_days: Mapped[int | None]
     place: Mapped[str | None] = mapped_column(sa.String(200))
