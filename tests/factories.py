@@ -16,7 +16,18 @@ from companion.database import keyring, public_id
 from companion.delivery.models import MailAddress
 from companion.domain.roles import rights_of
 from companion.extensions import db
-from companion.infusions.models import Infusion, InfusionDay, LabelPhoto, PlanChange, Reaction, Regimen, Vial
+from companion.infusions.models import (
+    DayStep,
+    GivenRecord,
+    Infusion,
+    InfusionDay,
+    LabelPhoto,
+    PlanChange,
+    Reaction,
+    Regimen,
+    StepList,
+    Vial,
+)
 from companion.visits.models import Visit, VisitChange
 
 LONG_AGO = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -201,6 +212,27 @@ def label_photo(circle: Circle, **values: Any) -> LabelPhoto:
     return kept
 
 
+def given_record(circle: Circle, **values: Any) -> GivenRecord:
+    """The record of a day, as empty as it can be."""
+    defaults: dict[str, Any] = {"rates": [], "saved_at": LONG_AGO}
+    made: GivenRecord = add(GivenRecord(circle_id=circle.id, day=infusion(circle).days[0], **(defaults | values)))
+    return made
+
+
+def day_step(circle: Circle, **values: Any) -> DayStep:
+    """A ticked step of a day."""
+    defaults: dict[str, Any] = {"number": 1, "text": "Wash hands", "ticked_at": LONG_AGO}
+    made: DayStep = add(DayStep(circle_id=circle.id, day=infusion(circle).days[0], **(defaults | values)))
+    return made
+
+
+def step_list(circle: Circle) -> StepList:
+    """The steps of a circle, of which there is one row."""
+    known = db.session.query(StepList).filter_by(circle_id=circle.id).first()
+    made: StepList = known or add(StepList(circle_id=circle.id, vein="Wash hands", changed_at=LONG_AGO))
+    return made
+
+
 ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     CheckIn: check_in,
     Weight: lambda circle, account: weight(circle),
@@ -213,5 +245,8 @@ ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     Reaction: lambda circle, account: reaction(circle),
     Visit: lambda circle, account: visit(circle),
     VisitChange: lambda circle, account: visit_change(circle),
+    GivenRecord: lambda circle, account: given_record(circle),
+    DayStep: lambda circle, account: day_step(circle),
+    StepList: lambda circle, account: step_list(circle),
 }
 """How to make a row of each kind that an address can name by its public id."""

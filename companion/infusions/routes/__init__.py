@@ -15,6 +15,15 @@ def infusion_words() -> dict[str, Any]:
     return {"infusion_words": words}
 
 
-from companion.infusions.routes import courses, days, photos, reactions, regimens, vials  # noqa: E402
+from companion.infusions.routes import (  # noqa: E402
+    courses,
+    days,
+    given_records,
+    photos,
+    reactions,
+    regimens,
+    steps,
+    vials,
+)
 
-__all__ = ["blueprint", "courses", "days", "photos", "reactions", "regimens", "vials"]
+__all__ = ["blueprint", "courses", "days", "given_records", "photos", "reactions", "regimens", "steps", "vials"]

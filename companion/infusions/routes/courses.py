@@ -15,6 +15,7 @@ from companion.infusions import operations, queries
 from companion.infusions.models import BOOKED, Infusion, InfusionDay, PlanChange
 from companion.infusions.operations import ChangeCannotBeUndone
 from companion.infusions.routes import blueprint
+from companion.infusions.routes.given_records import shown_given
 from companion.infusions.routes.shared import page_of, refuse_cancelled, today_here, told
 
 SHOWN_AHEAD, SHOWN_PAST = 4, 8
@@ -64,6 +65,7 @@ def show(infusion: Infusion) -> Any:
         weight_kg=weight.weight_kg if weight else None,
         clinic=contacts_of(circle).get("clinic"),
         booked=queries.booked_after(infusion, today) if moved else None,
+        given=shown_given(infusion),
     )
 
 
