@@ -68,9 +68,10 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.pwa.routes import blueprint as pwa
     from companion.reminders.routes import blueprint as reminders
     from companion.today.routes import blueprint as today
+    from companion.visits.routes import blueprint as visits
 
     parts = [accounts, api, assistance, calendar, checkins, circles, health]
-    parts += [infusions, insights, learn, pwa, reminders, today]
+    parts += [infusions, insights, learn, pwa, reminders, today, visits]
     if config.demo:
         from companion.demo.routes import blueprint as demo
 

@@ -15,6 +15,8 @@ from wtforms.validators import StopValidation
 from companion.domain.measurements import NotAQuantity, parse_quantity
 
 TIME = re.compile(r"(\d{1,2})[:.](\d{2})(:\d{2}(\.\d+)?)?", re.ASCII)
+PHONE = re.compile(r"[0-9+() .\-]*", re.ASCII)
+LONGEST_PHONE, FEWEST_DIGITS = 40, 2
 NOT_TEXT = ("Cc", "Cs")  # control characters and halves of a character
 
 
@@ -133,6 +135,18 @@ class LocalTimeField(wtforms.Field):
             self.data = None
         if self.data is None:
             raise ValueError(_("Type a time such as 9:00 or 14:30."))
+
+
+class PhoneField(wtforms.StringField):
+    """A phone number, kept as it was typed; empty is fine."""
+
+    def pre_validate(self, form: Any) -> None:
+        phone = unicodedata.normalize("NFKC", self.data or "").strip()
+        if len(phone) > LONGEST_PHONE:
+            raise StopValidation(_("This number is too long. Type one number only."))
+        if phone and (not PHONE.fullmatch(phone) or sum(c.isdigit() for c in phone) < FEWEST_DIGITS):
+            raise StopValidation(_("Type digits only. Spaces, +, - and brackets are fine."))
+        self.data: str | None = phone or None
 
 
 class ZoneField(wtforms.StringField):

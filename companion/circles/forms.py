@@ -1,6 +1,5 @@
 """What people type about a care circle, and the words when it does not fit."""
 
-import re
 import unicodedata
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,14 +11,11 @@ from wtforms.validators import StopValidation
 
 from companion import places
 from companion.circles.models import CONTACT_KINDS, Circle, Contact
-from companion.forms import DecimalField, Form, LocalDateField, TextField, ZoneField
+from companion.forms import DecimalField, Form, LocalDateField, PhoneField, TextField, ZoneField
 
 OTHER = "other"
 FIRST_BIRTH_YEAR = 1900
 LEAST_KG, MOST_KG = Decimal(2), Decimal(400)
-LONGEST_PHONE = 40
-PHONE = re.compile(r"[0-9+() .\-]*", re.ASCII)
-FEWEST_DIGITS = 2
 
 
 class CountryForm(Form):
@@ -131,7 +127,7 @@ class ContactForm(Form):
 
     kind = wtforms.StringField()
     name = TextField(most_bytes=200)
-    phone = wtforms.StringField()
+    phone = PhoneField()
     note = TextField(most_bytes=400)
 
     def validate_kind(self, field: wtforms.Field) -> None:
@@ -139,15 +135,8 @@ class ContactForm(Form):
             raise StopValidation(_("Choose one of these."))
 
     def validate_phone(self, field: wtforms.Field) -> None:
-        phone = unicodedata.normalize("NFKC", field.data or "").strip()
-        if not phone:
-            if self.name.data or self.note.data:
-                raise StopValidation(_("Type the phone number too."))
-        elif len(phone) > LONGEST_PHONE:
-            raise StopValidation(_("This number is too long. Type one number only."))
-        elif not PHONE.fullmatch(phone) or sum(c.isdigit() for c in phone) < FEWEST_DIGITS:
-            raise StopValidation(_("Type digits only. Spaces, +, - and brackets are fine."))
-        field.data = phone or None
+        if not field.data and (self.name.data or self.note.data):
+            raise StopValidation(_("Type the phone number too."))
 
     @classmethod
     def of(cls, kind: str, contact: Contact | None) -> "ContactForm":

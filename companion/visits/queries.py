@@ -55,6 +55,8 @@ def cancelled_visits(circle: Circle, limit: int | None = None) -> list[Visit]:
 
 def visits_after(visit: Visit, limit: int | None = None) -> list[Visit]:
     """The planned visits of a series after one of its visits."""
+    if visit.slot_on is None:
+        return []
     query = (
         sa.select(Visit)
         .where(Visit.series_id == visit.series_id, Visit.slot_on > visit.slot_on, Visit.state == PLANNED)

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from companion.clock import now
 from companion.database import transaction
 from companion.domain.recurrence import Interval, Unit
 from companion.extensions import db
 from companion.visits import operations, queries
+from companion.visits.jobs import extend_visits
 from companion.visits.models import Visit
 from companion.visits.operations import ChangeCannotBeUndone, VisitAlreadyAnswered, VisitIsAhead
 
@@ -197,6 +199,17 @@ def test_undo_is_exact_or_refused(people):
     with pytest.raises(ChangeCannotBeUndone):
         write(operations.undo_change, change)
     assert visit.place == "D"
+
+
+def test_the_hourly_job_keeps_wall_times(people):
+    visit = add(people, (now() + timedelta(days=9)).date().isoformat(), now=now())
+    with transaction():
+        right, visit.starts_at = visit.starts_at, visit.starts_at + timedelta(hours=1)
+    assert extend_visits() == 0
+    db.session.expire_all()
+    assert (visit.starts_at, visit.revision) == (right, 1)
+    extend_visits()
+    assert visit.revision == 1
 
 
 def test_reminders_find_what_is_near_in_all_circles(people):

@@ -1,7 +1,7 @@
 """Writes of visits: single ones and series, what became of them, and taking a change back."""
 
 from companion.visits.operations.history import ChangeCannotBeUndone
-from companion.visits.operations.series import extend_visits, repeat_of
+from companion.visits.operations.series import extend_visits, keep_visit_times, repeat_of
 from companion.visits.operations.writing import (
     VisitAlreadyAnswered,
     VisitIsAhead,
@@ -24,6 +24,7 @@ __all__ = [
     "change_visit",
     "end_series",
     "extend_visits",
+    "keep_visit_times",
     "record_visit_done",
     "reopen_visit",
     "repeat_of",

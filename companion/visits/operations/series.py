@@ -80,6 +80,19 @@ def extend_visits(now: datetime) -> int:
     return sum(_extend(series_id, now) for series_id in list(db.session.scalars(open_ones)))
 
 
+def keep_visit_times(now: datetime) -> int:
+    """Give visits ahead the instants of their wall times under the zone rules of today; returns how many changed."""
+    query = sa.select(Visit).where(Visit.starts_at > now, Visit.state == PLANNED).order_by(Visit.id)
+    changed = 0
+    for visit in db.session.scalars(query.with_for_update()):
+        was = visit.starts_at
+        put_visit(visit, visit.planned_on)
+        if visit.starts_at != was:
+            visit.revision, visit.changed_at, changed = visit.revision + 1, now, changed + 1
+    db.session.flush()
+    return changed
+
+
 def settle_newer(series: VisitSeries, newer: list[Visit], now: datetime) -> None:
     """Visits that the hourly job added since follow a series that was put back."""
     ids = {row.id for row in newer}
@@ -101,7 +114,7 @@ def _count_to(series: VisitSeries, last_on: date) -> int:
 def _extend(series_id: int, now: datetime) -> int:
     series = lock_series(series_id)
     rows = [row for row in rows_of(series) if not row.is_dropped]
-    if series.ended_on is not None or not rows:
+    if not rows:
         return 0
     usual = [row for row in rows if not row.is_exception]
     last_on = rows[-1].slot_on
@@ -110,6 +123,8 @@ def _extend(series_id: int, now: datetime) -> int:
 
 
 def _add_missing(series: VisitSeries, like: Visit, last_on: date, now: datetime) -> list[Visit]:
+    if series.ended_on is not None:
+        return []
     slots = visit_series.slots_after(series.anchor_on, repeat_of(series), last_on, _horizon(like, now))
     made = [_copy(like, series, slot, now) for slot in slots]
     db.session.add_all(made)

@@ -111,8 +111,8 @@ def change_visit(
         _note_move(visit, edit)
         if repeat is not None:
             begin_series(edit, repeat, now)
-    elif later:
-        _change_later(edit, changed, repeat or repeat_of(edit.series), now)
+    elif later or (repeat is not None and edit.series.ended_on is not None):
+        _change_later(edit, changed, repeat, now)
     elif changed.keys() - set(OWN):
         visit.is_exception = True
         _note_move(visit, edit)
@@ -216,15 +216,19 @@ def _change(visit: Visit, changed: dict[str, Any]) -> None:
     put_visit(visit, changed.get("planned_on", visit.planned_on))
 
 
-def _change_later(edit: Edit, changed: dict[str, Any], repeat: Interval, now: datetime) -> None:
+def _change_later(edit: Edit, changed: dict[str, Any], repeat: Interval | None, now: datetime) -> None:
     visit, series = edit.visit, edit.series
     assert series is not None
+    comes_again = repeat is not None and series.ended_on is not None
+    repeat = repeat or repeat_of(series)
     visit.is_exception, visit.moved_from_on = False, None
+    if comes_again:
+        series.ended_on = None
     shared = {name: value for name, value in changed.items() if name in SHARED}
     for row in edit.later:
         if follows(row):
             _change(row, shared)
-    if visit.planned_on != visit.slot_on or repeat != repeat_of(series):
+    if comes_again or visit.planned_on != visit.slot_on or repeat != repeat_of(series):
         move_series(edit, repeat, now)
 
 
