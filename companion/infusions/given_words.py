@@ -40,7 +40,7 @@ SKIN_WORDS = {
 FACT_WORDS = {
     "answer": _l("How much"),
     "started": _l("Began"),
-    "stopped": _l("Ended"),
+    "stopped": _l("Finished"),
     "grams": _l("Grams"),
     "stop_reason": _l("Why it was stopped"),
     "weight_kg": _l("Weight"),
@@ -48,7 +48,7 @@ FACT_WORDS = {
     "prepared_by": _l("Prepared by"),
     "given_by": _l("Given by"),
     "product": _l("Product"),
-    "strength": _l("Strength"),
+    "strength": _l("Strength on the label"),
     "route": _l("Way"),
     "vein_site": _l("Vein"),
     "sites": _l("Under the skin at"),
