@@ -45,6 +45,7 @@ class Delivery(PublicRow, Base):
             name="uq_deliveries_key",
         ),
         sa.Index("ix_deliveries_due", "state", "next_attempt_at"),
+        sa.Index("ix_deliveries_slot", "state", "due_slot"),
         sa.Index("ix_deliveries_subject", "subject_kind", "subject_id"),
     )
 

@@ -1,17 +1,23 @@
 """Which reminders of an infusion are wanted: stages, quiet hours, and how long each one is useful."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from companion.domain.recurrence import local_instant
 
 WEEK_BEFORE, DAY_BEFORE, MORNING, DID_IT_HAPPEN = "week_before", "day_before", "morning", "did_it_happen"
-DUE_NOW, FOLLOW_UP = "due_now", "follow_up"
+DUE_NOW, FOLLOW_UP, CHANGED, NOBODY_DRIVES = "due_now", "follow_up", "changed", "nobody_drives"
 
 STAGES: tuple[str, ...] = (WEEK_BEFORE, DAY_BEFORE, MORNING, DUE_NOW, DID_IT_HAPPEN, FOLLOW_UP)
 """Every stage, from the first to the last of one infusion."""
+
+VISIT_STAGES: tuple[str, ...] = (WEEK_BEFORE, DAY_BEFORE, MORNING)
+"""A visit has the stages ahead of it; nobody is asked afterwards."""
+
+AHEAD: tuple[str, ...] = (WEEK_BEFORE, DAY_BEFORE, MORNING, DUE_NOW, CHANGED)
+"""The stages that tell a date which is still to come."""
 
 QUESTIONS: frozenset[str] = frozenset({DID_IT_HAPPEN, FOLLOW_UP})
 """The stages that ask whether a day took place; each day keeps its own."""
@@ -34,6 +40,11 @@ _BEFORE_START, _AFTER_END = 2 * _HOUR, 2 * _HOUR
 _LEAST_AHEAD = timedelta(minutes=45)
 _BEFORE_QUIET = timedelta(minutes=15)
 _QUESTION_USEFUL = 72 * _HOUR
+_BEFORE_ASKING_FOR_A_DRIVER = 48 * _HOUR
+OFF_SLOT = "cancelled"
+"""The slot of the message that a date is off."""
+SECOND_THOUGHTS = timedelta(minutes=5)
+"""How long a changed date may be taken back before those who know the old one are told."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +146,53 @@ def plan_course(course: CourseToRemind, recipient: Recipient, now: datetime) -> 
     return sorted([*supersede(due), *later], key=lambda one: one.due_at)
 
 
+def plan_visit(visit: DayToRemind, recipient: Recipient, now: datetime) -> list[Wanted]:
+    """The reminders of one visit for one recipient that are still useful: those ahead of an infusion, and of
+    several that are due only the latest. Answered and cancelled ones have none."""
+    if visit.state != "planned":
+        return []
+    course = CourseToRemind(visit.day_id, (visit,))
+    stages = [_wanted(course, visit, stage, recipient, kind="visit") for stage in VISIT_STAGES]
+    useful = [one for one in stages if one.useful_until > now]
+    due = [one for one in useful if one.due_at <= now]
+    return [*due[-1:], *(one for one in useful if one.due_at > now)]
+
+
+def plan_nobody_drives(course: CourseToRemind, recipient: Recipient, now: datetime) -> list[Wanted]:
+    """One message 48 h before the first day, out of quiet hours, useful until 2 h before it begins."""
+    first = min(course.days, key=lambda day: (day.begins_at, day.number))
+    until = first.begins_at - _BEFORE_START
+    due_at = out_of_quiet(first.begins_at - _BEFORE_ASKING_FOR_A_DRIVER, until, recipient)
+    one = _one(course, first, NOBODY_DRIVES, recipient, (due_at, until), kind="drive", subject_id=course.infusion_id)
+    return [one] if until > now else []
+
+
+def changed_notice(
+    day: DayToRemind, recipient: Recipient, *, told_slot: str, known_due_at: datetime | None, now: datetime, kind: str
+) -> Wanted | None:
+    """The message that a date which this recipient was told has changed: a little later, so that a slip can be
+    taken back, and useful until the new start; None while the date is what they were told, or is over.
+
+    `known_due_at` is the due time of the message where it is planned already: it stays.
+    """
+    if day.slot == told_slot or day.begins_at <= now:
+        return None
+    course = CourseToRemind(day.day_id, (day,))
+    window = known_due_at or now + SECOND_THOUGHTS, day.begins_at
+    return _one(course, day, CHANGED, recipient, window, kind=kind)
+
+
+def off_notice(
+    day: DayToRemind, recipient: Recipient, *, told_slot: str, known_due_at: datetime | None, now: datetime, kind: str
+) -> Wanted | None:
+    """The message that a date which this recipient was told is off, as `changed_notice`; None where they know."""
+    if told_slot == OFF_SLOT or day.begins_at <= now:
+        return None
+    course = CourseToRemind(day.day_id, (day,))
+    window = known_due_at or now + SECOND_THOUGHTS, day.begins_at
+    return replace(_one(course, day, CHANGED, recipient, window, kind=kind), due_slot=OFF_SLOT)
+
+
 def supersede(due: Sequence[Wanted]) -> list[Wanted]:
     """Which of several due reminders are sent: the latest stage for each infusion and recipient.
 
@@ -179,19 +237,37 @@ def _replaces(other: Wanted, one: Wanted) -> bool:
 
 def _stages(course: CourseToRemind, day: DayToRemind, recipient: Recipient) -> Iterator[Wanted]:
     for stage in _stages_of(course, day):
-        due_at, useful_until = _WINDOWS[stage](course, day, recipient)
-        yield Wanted(
-            subject_kind="infusion_day",
-            subject_id=day.day_id,
-            infusion_id=course.infusion_id,
-            stage=stage,
-            begins_at=day.begins_at,
-            due_at=due_at,
-            due_slot=day.slot,
-            useful_until=useful_until,
-            recipient_id=recipient.id,
-            revision=day.revision,
-        )
+        yield _wanted(course, day, stage, recipient)
+
+
+def _wanted(
+    course: CourseToRemind, day: DayToRemind, stage: str, recipient: Recipient, kind: str = "infusion_day"
+) -> Wanted:
+    return _one(course, day, stage, recipient, _WINDOWS[stage](course, day, recipient), kind=kind)
+
+
+def _one(
+    course: CourseToRemind,
+    day: DayToRemind,
+    stage: str,
+    recipient: Recipient,
+    window: "Window",
+    *,
+    kind: str = "infusion_day",
+    subject_id: int | None = None,
+) -> Wanted:
+    return Wanted(
+        subject_kind=kind,
+        subject_id=day.day_id if subject_id is None else subject_id,
+        infusion_id=course.infusion_id,
+        stage=stage,
+        begins_at=day.begins_at,
+        due_at=window[0],
+        due_slot=day.slot,
+        useful_until=window[1],
+        recipient_id=recipient.id,
+        revision=day.revision,
+    )
 
 
 def _stages_of(course: CourseToRemind, day: DayToRemind) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, get_timezone_location
@@ -150,7 +151,23 @@ def day_facts(day: InfusionDay, with_place: bool = False) -> str:
     return joined([part for part in (time, place, given) if part])
 
 
-def start_words(day: InfusionDay, reader_tz: str | None = None) -> str:
+class Timed(Protocol):
+    """Anything with an instant and the zone of its place: an infusion day, a visit."""
+
+    @property
+    def planned_on(self) -> date:
+        """The local date there."""
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """The instant, None where only the date is known."""
+
+    @property
+    def tz(self) -> str:
+        """The zone of the place."""
+
+
+def start_words(day: Timed, reader_tz: str | None = None) -> str:
     """The start on the wall of the place: `9:00`, with its city where the reader's clock differs; may be empty."""
     if day.starts_at is None:
         return ""

@@ -1,8 +1,7 @@
 """Reads for reminders: who is reminded of what, which messages are stored, and what an answer link means."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,29 +13,70 @@ from itsdangerous import BadSignature, Signer
 from companion.accounts.models import Account
 from companion.circles.models import Circle, Membership
 from companion.delivery.channels import EMAIL
-from companion.delivery.models import OPEN_STATES, Delivery
+from companion.delivery.models import ACCEPTED, OPEN_STATES, Delivery
 from companion.domain import reminder_plan
 from companion.domain.recurrence import Interval, Unit
+from companion.domain.reminder_plan import AHEAD, CHANGED, OFF_SLOT
 from companion.extensions import db
 from companion.infusions import queries as infusions
 from companion.infusions.models import Infusion, InfusionDay, PlanChange
+from companion.preparations.models import DRIVE as DRIVES
+from companion.preparations.models import Duty
 from companion.reminders.models import ReminderRule
+from companion.visits import queries as visits
+from companion.visits.models import DONE as VISIT_DONE
+from companion.visits.models import Visit
 
-INFUSION_DAY = "infusion_day"
+INFUSION_DAY, VISIT, DRIVE = "infusion_day", "visit", "drive"
+SUBJECTS = (INFUSION_DAY, VISIT, DRIVE)
 UNDO_MINUTES = 10
+TOLD_BACK = timedelta(days=1)
 
 
-def circles_to_plan(now: datetime) -> dict[int, list[InfusionDay]]:
-    """Circles with a day to remind of, or with a message that may have to be taken back, and these days."""
+@dataclass(slots=True)
+class Subjects:
+    """What a circle may have to be told about: open infusion days and visits."""
+
+    days: list[InfusionDay] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+
+    @property
+    def courses(self) -> list[Infusion]:
+        """The courses of the days, each once."""
+        return list({day.infusion_id: day.infusion for day in self.days}.values())
+
+
+def circles_to_plan(now: datetime) -> dict[int, Subjects]:
+    """Circles with something to tell, or with a message that may have to be taken back or put right."""
     stored = sa.select(Delivery.circle_id).where(
-        Delivery.subject_kind == INFUSION_DAY, Delivery.state.in_(OPEN_STATES), Delivery.circle_id.is_not(None)
+        Delivery.subject_kind.in_(SUBJECTS),
+        Delivery.circle_id.is_not(None),
+        sa.or_(Delivery.state.in_(OPEN_STATES), _still_ahead(now)),
     )
-    found: dict[int, list[InfusionDay]] = {
-        circle_id: [] for circle_id in db.session.scalars(stored.distinct()) if circle_id
-    }
+    found = {circle_id: Subjects() for circle_id in db.session.scalars(stored.distinct()) if circle_id}
     for day in infusions.days_to_remind(now):
-        found.setdefault(day.circle_id, []).append(day)
+        found.setdefault(day.circle_id, Subjects()).days.append(day)
+    for visit in visits.visits_to_remind(now):
+        found.setdefault(visit.circle_id, Subjects()).visits.append(visit)
     return found
+
+
+def _still_ahead(now: datetime) -> sa.ColumnElement[bool]:
+    """Messages that were sent about a date which may still be ahead."""
+    off = sa.and_(Delivery.due_slot == OFF_SLOT, Delivery.useful_until > now)
+    ahead = sa.or_(Delivery.due_slot.between(f"{now - TOLD_BACK:%Y-%m-%dT%H:%M}", "9"), off)
+    return sa.and_(Delivery.state == ACCEPTED, ahead, Delivery.stage.in_(AHEAD))
+
+
+def told_ahead(circle_id: int, now: datetime) -> list[Delivery]:
+    """What was last sent to each reader about each date that may still be ahead."""
+    query = sa.select(Delivery).where(
+        Delivery.circle_id == circle_id, Delivery.subject_kind.in_((INFUSION_DAY, VISIT)), _still_ahead(now)
+    )
+    latest = {}
+    for row in db.session.scalars(query.order_by(Delivery.settled_at, Delivery.id)):
+        latest[row.subject_kind, row.subject_id, row.recipient_id, row.channel] = row
+    return list(latest.values())
 
 
 def missing_default_recipients(circle: Circle) -> list[int]:
@@ -77,14 +117,92 @@ def membership_of(circle_id: int, account_id: int) -> Membership | None:
     return db.session.scalars(query).first()
 
 
-def stored_deliveries(circle_id: int, days: Sequence[InfusionDay]) -> list[Delivery]:
-    """What is stored about these days, and what is open about any day of the circle."""
-    about = Delivery.subject_id.in_([other.id for day in days for other in day.infusion.days])
+def stored_deliveries(circle_id: int, subjects: Subjects) -> list[Delivery]:
+    """What is stored about these subjects, and what is open about any subject of the circle."""
+    days = [other.id for day in subjects.days for other in day.infusion.days]
+    about = sa.or_(
+        sa.and_(Delivery.subject_kind == INFUSION_DAY, Delivery.subject_id.in_(days)),
+        sa.and_(Delivery.subject_kind == VISIT, Delivery.subject_id.in_([visit.id for visit in subjects.visits])),
+        sa.and_(Delivery.subject_kind == DRIVE, Delivery.subject_id.in_([day.infusion_id for day in subjects.days])),
+    )
     query = sa.select(Delivery).where(
-        Delivery.subject_kind == INFUSION_DAY,
-        sa.or_(sa.and_(Delivery.circle_id == circle_id, Delivery.state.in_(OPEN_STATES)), about),
+        Delivery.subject_kind.in_(SUBJECTS),
+        Delivery.circle_id == circle_id,
+        sa.or_(Delivery.state.in_(OPEN_STATES), Delivery.stage == CHANGED, about),
     )
     return list(db.session.scalars(query))
+
+
+def told_before(change: Delivery) -> date | None:
+    """The date that the reader of a message about a change was told before it."""
+    query = sa.select(Delivery.due_slot).where(
+        Delivery.subject_kind == change.subject_kind,
+        Delivery.subject_id == change.subject_id,
+        Delivery.recipient_id == change.recipient_id,
+        Delivery.state == ACCEPTED,
+        Delivery.stage.in_(AHEAD),
+        Delivery.due_slot != OFF_SLOT,
+        Delivery.id != change.id,
+    )
+    slot = db.session.scalars(query.order_by(Delivery.settled_at.desc(), Delivery.id.desc()).limit(1)).first()
+    return date.fromisoformat(slot[:10]) if slot else None
+
+
+def visit_to_remind(visit: Visit) -> reminder_plan.DayToRemind:
+    """A visit as the rules see it."""
+    return reminder_plan.DayToRemind(
+        day_id=visit.id,
+        number=1,
+        planned_on=visit.planned_on,
+        tz=ZoneInfo(visit.tz),
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        state=visit.state,
+        revision=visit.revision,
+    )
+
+
+def has_driver(infusion: Infusion) -> bool:
+    """Whether somebody drives on each day that is still open, or nobody has to."""
+    query = sa.select(Duty).where(Duty.infusion_id == infusion.id, Duty.role == DRIVES)
+    duties = {duty.day_number: duty for duty in db.session.scalars(query)}
+    open_days = [day for day in infusion.days if not day.is_answered]
+    return all(day.number in duties and duties[day.number].is_settled_for(day.planned_on) for day in open_days)
+
+
+def needs_a_drive(infusion: Infusion) -> bool:
+    """Whether somebody has to get there: to a clinic, or to a place nobody named in a circle that shares duties."""
+    regimen = infusion.regimen
+    if regimen is None or regimen.at_home or regimen.route == "SC":
+        return False
+    if regimen.at_home is False:
+        return True
+    return (
+        db.session.scalars(sa.select(Duty.id).where(Duty.circle_id == infusion.circle_id).limit(1)).first()
+        is not None
+    )
+
+
+def subject_of(kind: str, subject_id: int) -> InfusionDay | Visit | None:
+    """The infusion day or visit that a message is about."""
+    return db.session.get(Visit, subject_id) if kind == VISIT else db.session.get(InfusionDay, subject_id)
+
+
+def is_off(subject: InfusionDay | Visit) -> bool:
+    """Whether a date will not take place any more."""
+    if isinstance(subject, Visit):
+        return subject.is_cancelled
+    return subject.infusion.cancelled_at is not None
+
+
+def is_over(subject: InfusionDay | Visit) -> bool:
+    """Whether somebody said what became of it: then nobody is told of a change."""
+    return subject.is_answered if isinstance(subject, InfusionDay) else subject.state == VISIT_DONE
+
+
+def as_rules_see(subject: InfusionDay | Visit) -> reminder_plan.DayToRemind:
+    """An infusion day or visit for the rules."""
+    return visit_to_remind(subject) if isinstance(subject, Visit) else _day_to_remind(subject)
 
 
 def course_to_remind(infusion: Infusion) -> reminder_plan.CourseToRemind:

@@ -88,7 +88,7 @@ def test_a_move_supersedes_the_old_dates_and_never_touches_what_was_sent(plan, p
     assert (sent.state, sent.revision) == ("accepted", 0)
     assert {row.reason for row in rows if row.state == "superseded"} == {"date or time changed"}
     assert {row.revision for row in rows if row.state == "pending"} == {1}
-    assert stages(rows) == ["week_before", "day_before", "morning", "did_it_happen"]
+    assert stages(rows) == ["changed", "week_before", "day_before", "morning", "did_it_happen"]
 
 
 @pytest.mark.parametrize("change", ["rule off", "left the circle", "address is bad", "may not see dates"])

@@ -19,7 +19,7 @@ from companion.domain.reminder_plan import QUESTIONS
 from companion.extensions import db
 from companion.formatting import in_days, weekday_date
 from companion.infusions.models import BOOKED, InfusionDay
-from companion.infusions.words import start_words
+from companion.infusions.words import Timed, start_words
 from companion.reminders import queries
 from companion.reminders.models import FULL, TIME_ONLY, ReminderRule
 
@@ -46,7 +46,7 @@ def compose_infusion_mail(delivery: Delivery, now: datetime) -> Message | None:
     It holds one link: the answer page.
     """
     day, rule = db.session.get(InfusionDay, delivery.subject_id), db.session.get(ReminderRule, delivery.rule_id)
-    if day is None or rule is None or not _is_wanted(delivery, day, rule):
+    if day is None or rule is None or not is_wanted(delivery, day, rule):
         return None
     link = page_url("reminders.answer", token=queries.answer_token(delivery, day))
     with reading_as(rule.recipient) as language:
@@ -54,7 +54,7 @@ def compose_infusion_mail(delivery: Delivery, now: datetime) -> Message | None:
         return mail(delivery, "emails/infusion_day", language=language, words=words, link=link)
 
 
-def _is_wanted(delivery: Delivery, day: InfusionDay, rule: ReminderRule) -> bool:
+def is_wanted(delivery: Delivery, day: InfusionDay, rule: ReminderRule) -> bool:
     address = rule.recipient.address
     same_address = address is not None and address.id == delivery.address_id
     still_planned = day.infusion.cancelled_at is None and not day.is_answered
@@ -79,7 +79,7 @@ def words_of(stage: str, day: InfusionDay, rule: ReminderRule, now: datetime) ->
     if stage in QUESTIONS:
         return Words(
             subject=_question_subject(day, rule),
-            lead=_planned_words(day, rule) if names else _("You had something planned."),
+            lead=planned_words(day, rule) if names else _("You had something planned."),
             when=weekday_date(day.planned_on),
             facts=_clinic(day) if names else [],
             ask=_("Did it take place? One tap is enough."),
@@ -88,9 +88,9 @@ def words_of(stage: str, day: InfusionDay, rule: ReminderRule, now: datetime) ->
         )
     return Words(
         subject=_subject(day, rule),
-        lead=_planned_words(day, rule) if names else _("You have something planned."),
+        lead=planned_words(day, rule) if names else _("You have something planned."),
         when=when_words(day, rule.recipient, now),
-        facts=[*_how_long(day, now), _certainty(day), *(_place(day) + _clinic(day) if names else [])],
+        facts=[*how_long(day, now), _certainty(day), *(_place(day) + _clinic(day) if names else [])],
         ask=_("Open the page to see it and answer."),
         button=_("See it and answer"),
     )
@@ -111,7 +111,7 @@ def red_flags() -> list[str]:
     ]
 
 
-def when_words(day: InfusionDay, reader: Account, now: datetime) -> str:
+def when_words(day: Timed, reader: Account, now: datetime) -> str:
     """`Tomorrow, Mon 30 Nov, 9:00`: the wall of the place, with its city where the reader's clock differs."""
     on = weekday_date(day.planned_on)
     relative = in_days(day.planned_on) if _same_date(day, reader) else ""
@@ -123,12 +123,12 @@ def when_words(day: InfusionDay, reader: Account, now: datetime) -> str:
     return str(_("%(relative)s, %(date)s", relative=relative, date=on)) if relative else on
 
 
-def _same_date(day: InfusionDay, reader: Account) -> bool:
+def _same_date(day: Timed, reader: Account) -> bool:
     """Whether the reader's calendar shows the day's date when it begins; else "tomorrow" would mislead."""
     return day.starts_at is None or day.starts_at.astimezone(ZoneInfo(reader.tz)).date() == day.planned_on
 
 
-def _how_long(day: InfusionDay, now: datetime) -> list[str]:
+def how_long(day: Timed, now: datetime) -> list[str]:
     ahead = day.starts_at - now if day.starts_at else timedelta(0)
     if not timedelta(0) < ahead < HOURS_ARE_SAID_UNTIL:
         return []
@@ -143,7 +143,7 @@ def _certainty(day: InfusionDay) -> str:
     return str(_("This date is our estimate, not booked."))
 
 
-def _planned_words(day: InfusionDay, rule: ReminderRule) -> str:
+def planned_words(day: InfusionDay, rule: ReminderRule) -> str:
     days = len(day.infusion.days)
     name = rule.circle.patient_name if rule.circle.patient_account_id != rule.recipient_id else None
     if name and days > 1:
@@ -170,7 +170,7 @@ def _clinic(day: InfusionDay) -> list[str]:
     return [_("Clinic: %(phone)s", phone=f"{clinic.name} {clinic.phone}" if clinic.name else clinic.phone)]
 
 
-def _subject(day: InfusionDay, rule: ReminderRule) -> str:
+def _subject(day: Timed, rule: ReminderRule) -> str:
     on = weekday_date(day.planned_on)
     if rule.privacy == FULL:
         return str(_("Infusion on %(date)s", date=on))

@@ -11,34 +11,36 @@ from companion.delivery.channels import EMAIL
 from companion.delivery.models import ACCEPTED, CANCELLED, SUPERSEDED, Delivery
 from companion.delivery.operations import Wanted, needs_reconciling, reconcile_deliveries
 from companion.domain import reminder_plan
-from companion.domain.reminder_plan import STAGES
+from companion.domain.reminder_plan import OFF_SLOT, STAGES
 from companion.extensions import db
 from companion.failpoints import failpoint
-from companion.infusions.models import Infusion, InfusionDay
 from companion.reminders import queries
 from companion.reminders.models import ReminderRule
-from companion.reminders.queries import INFUSION_DAY
+from companion.reminders.operations.changes import delivery_of, wanted_changes, without_what_changes_say
+from companion.reminders.operations.drives import wanted_drives
+from companion.reminders.queries import DRIVE, INFUSION_DAY, Subjects
 
 
-def needs_planning(circle_id: int, days: Sequence[InfusionDay], now: datetime) -> bool:
-    """Whether `plan_deliveries` would change anything, given the circle's days to remind of."""
+def needs_planning(circle_id: int, subjects: Subjects, now: datetime) -> bool:
+    """Whether `plan_deliveries` would change anything, given what the circle may have to be told."""
     circle = db.session.get_one(Circle, circle_id)
     if queries.missing_default_recipients(circle):
         return True
-    stored = queries.stored_deliveries(circle_id, days)
-    return needs_reconciling(_wanted(circle, days, stored, now), stored, now=now)
+    stored = queries.stored_deliveries(circle_id, subjects)
+    return needs_reconciling(_wanted(circle, subjects, stored, now), stored, now=now)
 
 
 def plan_deliveries(circle_id: int, now: datetime) -> int:
-    """Make the stored messages about a circle's infusion days those that are wanted; returns how many changed.
+    """Make the stored messages about a circle's dates those that are wanted; returns how many changed.
 
-    Answered days, old dates and recipients who may not see dates any more lose what was not sent yet.
+    Answered days, old dates and recipients who may not see dates any more lose what was not sent yet. Who was
+    told a date that has changed since is told the new one.
     """
     circle = db.session.get_one(Circle, circle_id, populate_existing=True)
     ensure_default_rules(circle, now)
-    days = queries.circles_to_plan(now).get(circle_id, [])
-    stored = queries.stored_deliveries(circle_id, days)
-    wanted = _wanted(circle, days, stored, now)
+    subjects = queries.circles_to_plan(now).get(circle_id, Subjects())
+    stored = queries.stored_deliveries(circle_id, subjects)
+    wanted = _wanted(circle, subjects, stored, now)
     failpoint("mid_plan")
     return reconcile_deliveries(wanted, stored, ending=_end_of, now=now)
 
@@ -61,59 +63,49 @@ def ensure_default_rules(circle: Circle, now: datetime) -> None:
     db.session.flush()
 
 
-def _wanted(circle: Circle, days: Sequence[InfusionDay], stored: Sequence[Delivery], now: datetime) -> list[Wanted]:
-    courses = [queries.course_to_remind(infusion) for infusion in _courses(days)]
+def _wanted(circle: Circle, subjects: Subjects, stored: Sequence[Delivery], now: datetime) -> list[Wanted]:
+    rules = queries.live_rules(circle)
+    changed = wanted_changes(circle, rules, stored, now)
+    courses = [queries.course_to_remind(infusion) for infusion in subjects.courses]
+    visits = [queries.visit_to_remind(visit) for visit in subjects.visits]
     found = []
-    for rule in queries.live_rules(circle):
+    for rule in rules:
         person = queries.recipient_of(rule.recipient)
-        found += [_delivery(one, rule, circle) for one in reminder_plan.plan(courses, [person], now)]
+        planned = reminder_plan.plan(courses, [person], now)
+        planned += [one for visit in visits for one in reminder_plan.plan_visit(visit, person, now)]
+        found += [delivery_of(one, rule, circle) for one in planned]
     told = _latest_told(stored)
-    return [one for one in found if STAGES.index(one.stage) >= told.get(_about(one), 0)]
+    found = [one for one in found if _rank(one.stage) >= told.get(_about(one), 0)]
+    return [*without_what_changes_say(found, changed, stored), *changed, *wanted_drives(circle, subjects, now)]
 
 
-def _about(one: Wanted | Delivery) -> tuple[int, int, int, str]:
-    return one.subject_id, one.recipient_id, one.revision, one.channel
+def _about(one: Wanted | Delivery) -> tuple[str, int, int, int, str]:
+    return one.subject_kind, one.subject_id, one.recipient_id, one.revision, one.channel
 
 
-def _latest_told(stored: Sequence[Delivery]) -> dict[tuple[int, int, int, str], int]:
-    """The latest stage that each reader has got about each day: a clock set back makes no earlier one useful."""
-    told: dict[tuple[int, int, int, str], int] = {}
+def _rank(stage: str) -> int:
+    return STAGES.index(stage) if stage in STAGES else 0
+
+
+def _latest_told(stored: Sequence[Delivery]) -> dict[tuple[str, int, int, int, str], int]:
+    """The latest stage that each reader has got about each date: a clock set back makes no earlier one useful."""
+    told: dict[tuple[str, int, int, int, str], int] = {}
     for row in stored:
         if row.state == ACCEPTED:
-            told[_about(row)] = max(told.get(_about(row), 0), STAGES.index(row.stage))
+            told[_about(row)] = max(told.get(_about(row), 0), _rank(row.stage))
     return told
-
-
-def _courses(days: Sequence[InfusionDay]) -> list[Infusion]:
-    return list({day.infusion_id: day.infusion for day in days}.values())
-
-
-def _delivery(one: reminder_plan.Wanted, rule: ReminderRule, circle: Circle) -> Wanted:
-    address = rule.recipient.address
-    return Wanted(
-        subject_kind=one.subject_kind,
-        subject_id=one.subject_id,
-        stage=one.stage,
-        due_slot=one.due_slot,
-        recipient_id=one.recipient_id,
-        channel=rule.channel,
-        address_id=address.id if address else 0,
-        due_at=one.due_at,
-        useful_until=one.useful_until,
-        rule_id=rule.id,
-        revision=one.revision,
-        circle_id=circle.id,
-    )
 
 
 def _end_of(row: Delivery) -> tuple[str, str]:
     """The state and reason of a message that is not wanted any more."""
-    day = db.session.get(InfusionDay, row.subject_id)
-    if day is None or day.infusion.cancelled_at is not None:
+    if row.subject_kind == DRIVE:
+        return CANCELLED, "somebody drives, or nobody has to"
+    subject = queries.subject_of(row.subject_kind, row.subject_id)
+    if subject is None or (queries.is_off(subject) and row.due_slot != OFF_SLOT):
         return CANCELLED, "not planned any more"
-    if day.is_answered:
+    if queries.is_over(subject):
         return CANCELLED, "answered"
-    if row.revision != day.revision:
+    if row.revision != subject.revision:
         return SUPERSEDED, "date or time changed"
     rule = db.session.get(ReminderRule, row.rule_id)
     if rule is None or not queries.is_live(rule):

@@ -1,0 +1,146 @@
+"""The words of the other mails: a date has changed or is off, a visit comes, nobody drives."""
+
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+
+from companion.accounts.models import Account
+from companion.delivery.channels.base import Message
+from companion.delivery.models import Delivery
+from companion.delivery.operations import mail, page_url
+from companion.domain.reminder_plan import CHANGED, OFF_SLOT
+from companion.extensions import db
+from companion.formatting import weekday_date
+from companion.infusions.models import Infusion, InfusionDay
+from companion.reminders import queries
+from companion.reminders.models import FULL, TIME_ONLY, ReminderRule
+from companion.reminders.operations.messages import (
+    Words,
+    compose_infusion_mail,
+    how_long,
+    planned_words,
+    reading_as,
+    when_words,
+)
+from companion.visits.models import Visit
+from companion.visits.words import visit_title
+
+
+def compose_day_mail(delivery: Delivery, now: datetime) -> Message | None:
+    """A mail about an infusion day: what is planned, what was asked, or that the date has changed."""
+    return _compose_change(delivery, now) if delivery.stage == CHANGED else compose_infusion_mail(delivery, now)
+
+
+def compose_visit_mail(delivery: Delivery, now: datetime) -> Message | None:
+    """A mail about a visit; its one link leads to the visit, behind sign-in."""
+    if delivery.stage == CHANGED:
+        return _compose_change(delivery, now)
+    visit, rule = db.session.get(Visit, delivery.subject_id), _rule_of(delivery)
+    if visit is None or rule is None or visit.state != "planned" or visit.revision != delivery.revision:
+        return None
+    with reading_as(rule.recipient) as language:
+        words = Words(
+            subject=_subject(visit, rule),
+            lead=_lead(visit, rule),
+            when=when_words(visit, rule.recipient, now),
+            facts=[*how_long(visit, now), *(_place(visit) if rule.privacy == FULL else [])],
+            ask=_("Open the page to see it."),
+            button=_("See it"),
+        )
+        return mail(delivery, "emails/infusion_day", language=language, words=words, link=_page_of(visit))
+
+
+def compose_drive_mail(delivery: Delivery, now: datetime) -> Message | None:
+    """The mail that nobody drives yet; None when somebody does, or the reader sees no dates any more."""
+    infusion, reader = db.session.get(Infusion, delivery.subject_id), db.session.get(Account, delivery.recipient_id)
+    if infusion is None or reader is None or infusion.cancelled_at is not None or queries.has_driver(infusion):
+        return None
+    member = queries.membership_of(infusion.circle_id, reader.id)
+    first = infusion.days[0]
+    if member is None or "see_dates" not in member.rights or first.revision != delivery.revision:
+        return None
+    with reading_as(reader) as language:
+        words = Words(
+            subject=_("Somebody is needed"),
+            lead=_("Nobody has said yet that they drive."),
+            when=when_words(first, reader, now),
+            facts=how_long(first, now),
+            ask=_("Can you? One tap tells all the others."),
+            button=_("See it"),
+        )
+        link = page_url("infusions.show", public_id=infusion.public_id)
+        return mail(delivery, "emails/infusion_day", language=language, words=words, link=link)
+
+
+def _compose_change(delivery: Delivery, now: datetime) -> Message | None:
+    subject, rule = queries.subject_of(delivery.subject_kind, delivery.subject_id), _rule_of(delivery)
+    if subject is None or rule is None or queries.is_over(subject) or subject.revision != delivery.revision:
+        return None
+    if queries.is_off(subject) != (delivery.due_slot == OFF_SLOT):
+        return None
+    with reading_as(rule.recipient) as language:
+        words = _off_words(subject, rule) if queries.is_off(subject) else _change_words(delivery, subject, rule, now)
+        return mail(delivery, "emails/infusion_day", language=language, words=words, link=_link(delivery, subject))
+
+
+def _change_words(delivery: Delivery, subject: InfusionDay | Visit, rule: ReminderRule, now: datetime) -> Words:
+    told = queries.told_before(delivery)
+    before = [_("Before, it was %(date)s.", date=weekday_date(told))] if told else []
+    return Words(
+        subject=_("A date has changed"),
+        lead=_lead(subject, rule),
+        when=when_words(subject, rule.recipient, now),
+        facts=[*before, *how_long(subject, now)],
+        ask=_("Open the page to see it."),
+        button=_("See it"),
+    )
+
+
+def _off_words(subject: InfusionDay | Visit, rule: ReminderRule) -> Words:
+    return Words(
+        subject=_("A date is off"),
+        lead=_lead(subject, rule),
+        when=_("%(date)s is no longer planned", date=weekday_date(subject.planned_on)),
+        ask=_("Open the calendar to see what is planned."),
+        button=_("Calendar"),
+    )
+
+
+def _rule_of(delivery: Delivery) -> ReminderRule | None:
+    """The rule behind a message, while it is live and still leads to the same address."""
+    rule = db.session.get(ReminderRule, delivery.rule_id)
+    if rule is None or not queries.is_live(rule):
+        return None
+    address = rule.recipient.address
+    return rule if address is not None and address.id == delivery.address_id else None
+
+
+def _lead(subject: InfusionDay | Visit, rule: ReminderRule) -> str:
+    if rule.privacy != FULL:
+        return str(_("You have something planned."))
+    return visit_title(subject) if isinstance(subject, Visit) else planned_words(subject, rule)
+
+
+def _subject(visit: Visit, rule: ReminderRule) -> str:
+    on: date = visit.planned_on
+    if rule.privacy == FULL:
+        return str(_("%(what)s on %(date)s", what=visit_title(visit), date=weekday_date(on)))
+    if rule.privacy == TIME_ONLY:
+        return str(_("Reminder for %(date)s", date=weekday_date(on)))
+    return str(_("A reminder is waiting for you"))
+
+
+def _place(visit: Visit) -> list[str]:
+    return [_("Place: %(place)s", place=visit.place)] if visit.place else []
+
+
+def _link(delivery: Delivery, subject: InfusionDay | Visit) -> str:
+    if queries.is_off(subject):
+        return page_url("calendar.agenda")
+    if isinstance(subject, Visit):
+        return _page_of(subject)
+    return page_url("reminders.answer", token=queries.answer_token(delivery, subject))
+
+
+def _page_of(visit: Visit) -> str:
+    return page_url("visits.show", public_id=visit.public_id)
