@@ -36,12 +36,23 @@ def compose_calendar(
     file.add("version", "2.0")
     file.add("prodid", PRODUCT)
     file.add("calscale", "GREGORIAN")
-    file.add("x-wr-calname", name, parameters={"language": language})
+    file.add("x-wr-calname", _Text(name), parameters={"language": language})
     file.add("refresh-interval", LOOK_AGAIN, parameters={"value": "DURATION"})
     file.add("x-published-ttl", "PT4H")
     for entry, notice in entries:
         file.add_component(_event(entry, notice, with_alarms))
     return bytes(file.to_ical())
+
+
+class _Text(icalendar.vText):
+    """Text as RFC 5545 writes it. The library takes a backslash before an N for a line break; here it is one."""
+
+    def to_ical(self) -> bytes:
+        """Backslash first, then what has a meaning; every kind of line end becomes the one that all parsers know."""
+        plain = "\n".join(self.splitlines())
+        for mark, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
+            plain = plain.replace(mark, written)
+        return plain.encode()
 
 
 def _event(entry: CalendarEntry, notice: Notice, with_alarms: bool) -> icalendar.Event:
@@ -54,10 +65,12 @@ def _event(entry: CalendarEntry, notice: Notice, with_alarms: bool) -> icalendar
     event.add("status", entry.status.upper())
     event.add("class", "PRIVATE")
     event.add("transp", "OPAQUE")
-    event.add("summary", notice.title)
-    for key, value in (("location", notice.place), ("description", notice.text), ("url", notice.url)):
+    event.add("summary", _Text(notice.title))
+    for key, value in (("location", notice.place), ("description", notice.text)):
         if value:
-            event.add(key, value)
+            event.add(key, _Text(value))
+    if notice.url:
+        event.add("url", notice.url)
     if with_alarms and entry.status != CANCELLED:
         for before in TIMED_ALARMS if entry.starts_at else DATE_ALARMS:
             event.add_component(_alarm(before, notice.title))
@@ -78,6 +91,6 @@ def _add_span(event: icalendar.Event, on: date, starts_at: datetime | None, ends
 def _alarm(before: timedelta, title: str) -> icalendar.Alarm:
     alarm = icalendar.Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", title)
+    alarm.add("description", _Text(title))
     alarm.add("trigger", before)
     return alarm

@@ -99,11 +99,7 @@ class Row:
 
 def dates_between(circle: Circle, first: date, last: date, today: date) -> list[Row]:
     """Every date of a circle from one day to another, both included, by the real date where it is known; in order."""
-    happened = sa.or_(
-        sa.and_(InfusionDay.given_on.is_(None), InfusionDay.planned_on.between(first, last)),
-        InfusionDay.given_on.between(first, last),
-    )
-    return _rows(circle, _days(circle).where(happened), today)
+    return _rows(circle, _days(circle).where(_happened(first, last)), today)
 
 
 def dates_named(circle: Circle, uids: Collection[str], today: date) -> list[Row]:
@@ -133,6 +129,12 @@ def unanswered_dates(circle: Circle, first: date, last: date, most: int, today: 
 def rows_of_infusion(infusion: Infusion, today: date) -> list[Row]:
     """The dates of one course."""
     return [Row(infusion.circle, day, today) for day in infusion.days]
+
+
+def _happened(first: date, last: date) -> sa.ColumnElement[bool]:
+    """The real date, else the planned one, lies in a span; written so that either is found by its index."""
+    planned = sa.and_(InfusionDay.given_on.is_(None), InfusionDay.planned_on.between(first, last))
+    return sa.or_(planned, InfusionDay.given_on.between(first, last))
 
 
 def _rows(circle: Circle, query: sa.Select[Any], today: date) -> list[Row]:
