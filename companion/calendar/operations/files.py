@@ -1,5 +1,6 @@
 """Calendar files (RFC 5545) from what was published: plain instants in UTC, no rules and no zones to get wrong."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,6 +11,7 @@ from companion.calendar.models import CANCELLED, CalendarEntry
 
 PRODUCT = "-//Companion//Calendar//EN"
 LOOK_AGAIN = timedelta(hours=4)
+LINE_END = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 TIMED_ALARMS = (timedelta(days=-1), timedelta(hours=-2))
 DATE_ALARMS = (timedelta(hours=-14),)
 """A day and two hours before; of a date without a time at ten in the morning of the day before."""
@@ -49,7 +51,7 @@ class _Text(icalendar.vText):
 
     def to_ical(self) -> bytes:
         """Backslash first, then what has a meaning; every kind of line end becomes the one that all parsers know."""
-        plain = "\n".join(self.splitlines())
+        plain = LINE_END.sub("\n", self)
         for mark, written in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\n", "\\n")):
             plain = plain.replace(mark, written)
         return plain.encode()
