@@ -28,6 +28,7 @@ from companion.infusions.models import (
     StepList,
     Vial,
 )
+from companion.preparations.models import PreparationChange
 from companion.visits.models import Visit, VisitChange
 
 LONG_AGO = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -233,6 +234,14 @@ def step_list(circle: Circle) -> StepList:
     return made
 
 
+def preparation_change(circle: Circle, **values: Any) -> PreparationChange:
+    """A change of a list that touched nothing."""
+    defaults: dict[str, Any] = {"verb": "tick", "before": {}, "after": {}, "at": LONG_AGO}
+    defaults["infusion_id"] = infusion(circle).id
+    made: PreparationChange = add(PreparationChange(circle_id=circle.id, **(defaults | values)))
+    return made
+
+
 ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     CheckIn: check_in,
     Weight: lambda circle, account: weight(circle),
@@ -245,6 +254,7 @@ ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     Reaction: lambda circle, account: reaction(circle),
     Visit: lambda circle, account: visit(circle),
     VisitChange: lambda circle, account: visit_change(circle),
+    PreparationChange: lambda circle, account: preparation_change(circle),
     GivenRecord: lambda circle, account: given_record(circle),
     DayStep: lambda circle, account: day_step(circle),
     StepList: lambda circle, account: step_list(circle),

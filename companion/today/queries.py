@@ -12,8 +12,14 @@ from companion.circles.models import ABOUT_TO_START, ON_TREATMENT, PAUSED, WAITI
 from companion.extensions import db
 from companion.infusions import queries as infusions
 from companion.infusions.models import ANSWERED, Infusion, InfusionDay, Regimen
+from companion.preparations import queries as preparations
+from companion.preparations.models import DRIVE, Duty
+from companion.visits import queries as visits
+from companion.visits.models import Visit
 
 WEEK = timedelta(days=6)
+READY_DAYS, VISIT_DAYS = 7, 30
+"""How far ahead Today speaks of what to get ready, and of the next visit."""
 HEIGHT, STEP, LEFT = 40, 17.3, 8
 ARTICLES = {
     WAITING: ("what-mmn-is", "questions-for-your-neurologist", "cold-and-hand-care"),
@@ -52,6 +58,39 @@ def next_infusion(circle: Circle, on: date) -> NextInfusion | None:
     began = infusions.last_given_first_on(circle, on)
     length = (infusion.first_on - began).days if began and infusion.first_on > began else None
     return NextInfusion(infusion, day, infusions.cycle_day(circle, on), length)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a family gets ready for the next infusion: who drives that day, who was asked, and the list."""
+
+    driver: Duty | None
+    drive: preparations.DayDuty | None
+    asked: list[Duty]
+    items: list[preparations.Item]
+
+
+def around_next(next_one: NextInfusion | None, account_id: int, on: date) -> Around | None:
+    """Duties and the list of the next infusion; the list and an open drive only in its last seven days."""
+    if next_one is None:
+        return None
+    infusion, day = next_one.infusion, next_one.day
+    duties = preparations.duties_of([infusion]).get(infusion.id, [])
+    near = day.planned_on <= on + timedelta(days=READY_DAYS)
+    drives = preparations.day_duties(infusion).get(DRIVE, []) if near else []
+    return Around(
+        driver=preparations.driver_of(day, duties),
+        drive=next((one for one in drives if one.day is day and not one.is_settled), None),
+        asked=[duty for duty in duties if duty.offered_to_id == account_id],
+        items=preparations.list_of(infusion) if near else [],
+    )
+
+
+def next_visit(circle: Circle, on: date) -> Visit | None:
+    """The next visit within thirty days; before treatment the next one, however far."""
+    visit = visits.next_visit(circle, on)
+    is_near = visit is not None and visit.planned_on <= on + timedelta(days=VISIT_DAYS)
+    return visit if is_near or circle.stage in (WAITING, ABOUT_TO_START) else None
 
 
 def skipped_without_new_date(circle: Circle) -> Infusion | None:

@@ -60,14 +60,16 @@ def _in_days_there(on: date) -> str:
 
 def _infusions(standing: Any, today: date) -> dict[str, Any]:
     sees, tz = standing.can("see_dates"), standing.circle.tz
+    next_one = queries.next_infusion(standing.circle, today) if sees else None
     return {
         "home_on": today,
         "in_days_there": _in_days_there,
         "now_there": now_there(clock.now(), tz) if today != local_date(clock.now()) else "",
-        "next": queries.next_infusion(standing.circle, today) if sees else None,
+        "next": next_one,
         "to_copy": queries.photos_to_copy(standing.circle) if standing.can("answer") else [],
         "open_days": queries.days_to_ask_about(standing.circle, today, clock.now()) if sees else [],
-        "visit": next_visit(standing.circle, today) if sees else None,
+        "visit": queries.next_visit(standing.circle, today) if sees else None,
+        "around": queries.around_next(next_one, standing.account.id, today),
     }
 
 

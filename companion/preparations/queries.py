@@ -1,0 +1,255 @@
+"""Reads of duties and of things to prepare; `infusions_without_driver` and `preparations_due` cross circles."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
+
+from companion.accounts.models import Account
+from companion.circles.models import Circle, Membership
+from companion.domain.recurrence import local_instant
+from companion.extensions import db
+from companion.formatting import local_date
+from companion.infusions.models import ANSWERED, Infusion, InfusionDay, Regimen
+from companion.preparations.models import DRIVE, IV, OPEN, ROLES, SC, STAY, Duty, Preparation
+
+DRIVER_HOURS = 48
+"""So long before an infusion the circle is told that nobody drives."""
+SEARCHED_DAYS = 21
+"""Things to prepare are due at most so many days ahead."""
+MOST_LEAD_DAYS = 14
+
+_IN_CLINIC = (("blood_test", 3), ("water", 1), ("premedicines", 0), ("warm_clothes", 0), ("insurance_card", 0))
+_AT_HOME = (("delivery", 3), ("blood_test", 3), ("water", 1), ("premedicines", 0), ("warm_clothes", 0))
+_UNDER_SKIN = (("delivery", 3), ("water", 1), ("premedicines", 0))
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a list as it is shown. `key` names it in forms, before and after it became a row."""
+
+    key: str
+    kind: str | None
+    words: str | None
+    lead_days: int
+    done_at: datetime | None = None
+    done_by: Account | None = None
+
+    def due_on(self, first_on: date) -> date:
+        """The day by which it should be ready."""
+        return first_on - timedelta(days=self.lead_days)
+
+
+@dataclass(frozen=True)
+class DayDuty:
+    """One role on one day of a course, whether or not anyone said something about it."""
+
+    day: InfusionDay
+    role: str
+    duty: Duty | None
+
+    @property
+    def state(self) -> str:
+        """Open, taken or not needed."""
+        return self.duty.state if self.duty else OPEN
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nobody has to be found: someone said yes to this very date, or nobody is needed."""
+        return self.duty is not None and self.duty.is_settled_for(self.day.happened_on)
+
+    @property
+    def mark(self) -> tuple[object, ...]:
+        """The same for days that read the same."""
+        duty = self.duty
+        if duty is None:
+            return (OPEN, None, None, True, None)
+        same_day = duty.state != "taken" or duty.agreed_on == self.day.happened_on
+        return (duty.state, duty.account_id, duty.name, same_day, duty.offered_to_id)
+
+
+# --- duties ---
+
+
+def duties_of(infusions: Iterable[Infusion]) -> dict[int, list[Duty]]:
+    """The duties of courses by the course's id, with their people, in order of day and role."""
+    ids = [infusion.id for infusion in infusions]
+    query = (
+        sa.select(Duty)
+        .where(Duty.infusion_id.in_(ids))
+        .options(joinedload(Duty.account), joinedload(Duty.offered_to), joinedload(Duty.offered_by))
+        .order_by(Duty.infusion_id, Duty.day_number)
+    )
+    found: dict[int, list[Duty]] = {}
+    for duty in db.session.scalars(query):
+        found.setdefault(duty.infusion_id, []).append(duty)
+    for duties in found.values():
+        duties.sort(key=lambda duty: (duty.day_number, ROLES.index(duty.role)))
+    return found
+
+
+def roles_of(infusion: Infusion) -> tuple[str, ...]:
+    """Which duties a course has: nobody drives to an infusion at home."""
+    return (STAY,) if is_at_home(infusion.regimen) else ROLES
+
+
+def is_at_home(regimen: Regimen | None) -> bool:
+    """Whether it is given at home; under the skin that is so unless the plan says otherwise."""
+    if regimen is None:
+        return False
+    return regimen.at_home is True or (regimen.at_home is None and regimen.route == SC)
+
+
+def day_duties(infusion: Infusion) -> dict[str, list[DayDuty]]:
+    """Every role of a course with its days."""
+    known = {(duty.role, duty.day_number): duty for duty in duties_of([infusion]).get(infusion.id, [])}
+    return {
+        role: [DayDuty(day, role, known.get((role, day.number))) for day in infusion.days]
+        for role in roles_of(infusion)
+    }
+
+
+def driver_of(day: InfusionDay, duties: Sequence[Duty]) -> Duty | None:
+    """Who said yes to driving on this date, from the duties of its course."""
+    for duty in duties:
+        if duty.role == DRIVE and duty.day_number == day.number and duty.agreed_on == day.happened_on:
+            return duty
+    return None
+
+
+def infusions_without_driver(now: datetime) -> list[InfusionDay]:
+    """Open days of all circles within 48 hours to which nobody said that they drive; circle and plan are loaded.
+
+    Left out: days at home, days where nobody is needed, and circles of one person, who has nobody to ask.
+    """
+    today = now.date()
+    several = sa.select(Membership.circle_id).group_by(Membership.circle_id).having(sa.func.count() > 1)
+    days = _open_days(today - timedelta(days=1), today + timedelta(days=4), InfusionDay.circle_id.in_(several))
+    near = [day for day in days if _is_within_hours(day, now) and not is_at_home(day.infusion.regimen)]
+    duties = duties_of({day.infusion.id: day.infusion for day in near}.values())
+    return [day for day in near if not _has_driver(day, duties.get(day.infusion_id, []))]
+
+
+def _has_driver(day: InfusionDay, duties: Sequence[Duty]) -> bool:
+    drives = [duty for duty in duties if duty.role == DRIVE and duty.day_number == day.number]
+    return any(duty.is_settled_for(day.planned_on) for duty in drives)
+
+
+def _is_within_hours(day: InfusionDay, now: datetime) -> bool:
+    """Whether it begins within 48 hours; without a time it begins with its local day and lasts until noon."""
+    if day.starts_at is not None:
+        return now < day.starts_at <= now + timedelta(hours=DRIVER_HOURS)
+    midnight, noon = (local_instant(day.planned_on, time(hour), ZoneInfo(day.tz)) for hour in (0, 12))
+    return now < noon and midnight <= now + timedelta(hours=DRIVER_HOURS)
+
+
+def _open_days(first: date, last: date, *conditions: sa.ColumnElement[bool]) -> list[InfusionDay]:
+    query = (
+        sa.select(InfusionDay)
+        .join(InfusionDay.infusion)
+        .where(Infusion.cancelled_at.is_(None), InfusionDay.state.not_in(ANSWERED))
+        .where(InfusionDay.planned_on.between(first, last), *conditions)
+        .options(
+            contains_eager(InfusionDay.infusion).options(
+                joinedload(Infusion.regimen), joinedload(Infusion.circle), selectinload(Infusion.days)
+            )
+        )
+        .order_by(InfusionDay.circle_id, InfusionDay.planned_on, InfusionDay.id)
+    )
+    return list(db.session.scalars(query))
+
+
+# --- things to prepare ---
+
+
+def route_of(infusion: Infusion) -> str:
+    """Which list of the circle fits a course."""
+    return SC if infusion.regimen is not None and infusion.regimen.route == SC else IV
+
+
+def list_of(infusion: Infusion) -> list[Item]:
+    """The list of a course: its own once it was touched, else the circle's."""
+    return lists_of([infusion])[infusion.id]
+
+
+def lists_of(infusions: Sequence[Infusion]) -> dict[int, list[Item]]:
+    """The lists of several courses, read at once."""
+    ids, circles = [i.id for i in infusions], {i.circle_id for i in infusions}
+    query = (
+        sa.select(Preparation)
+        .where(
+            sa.or_(
+                Preparation.infusion_id.in_(ids),
+                sa.and_(Preparation.circle_id.in_(circles), Preparation.infusion_id.is_(None)),
+            )
+        )
+        .options(joinedload(Preparation.done_by))
+        .order_by(Preparation.position, Preparation.id)
+    )
+    own: dict[int, list[Preparation]] = {}
+    kept: dict[tuple[int, str], list[Preparation]] = {}
+    for row in db.session.scalars(query):
+        if row.infusion_id is None:
+            kept.setdefault((row.circle_id, row.route), []).append(row)
+        else:
+            own.setdefault(row.infusion_id, []).append(row)
+    return {i.id: _shown(own.get(i.id), kept.get((i.circle_id, route_of(i))), i) for i in infusions}
+
+
+def _shown(own: list[Preparation] | None, kept: list[Preparation] | None, infusion: Infusion) -> list[Item]:
+    rows = own if own is not None else kept
+    if rows is None:
+        return default_items(route_of(infusion), is_at_home(infusion.regimen))
+    return _items(rows)
+
+
+def circle_list(circle: Circle, route: str) -> list[Item]:
+    """The list that a circle keeps for a route, which courses begin with."""
+    rows = rows_of(circle, route)
+    return default_items(route) if rows is None else _items(rows)
+
+
+def rows_of(owner: Infusion | Circle, route: str) -> list[Preparation] | None:
+    """The rows of a list in order, removed ones too; None while it was never touched."""
+    query = sa.select(Preparation).order_by(Preparation.position, Preparation.id)
+    if isinstance(owner, Infusion):
+        query = query.where(Preparation.infusion_id == owner.id)
+    else:
+        query = query.where(Preparation.circle_id == owner.id, Preparation.infusion_id.is_(None))
+        query = query.where(Preparation.route == route)
+    return list(db.session.scalars(query.execution_options(populate_existing=True))) or None
+
+
+def default_items(route: str, at_home: bool = False) -> list[Item]:
+    """What the app proposes for a route."""
+    kinds = _UNDER_SKIN if route == SC else _AT_HOME if at_home else _IN_CLINIC
+    return [Item(kind, kind, None, lead_days) for kind, lead_days in kinds]
+
+
+def _items(rows: Sequence[Preparation]) -> list[Item]:
+    return [
+        Item(row.origin, row.kind, row.words, row.lead_days, row.done_at, row.done_by)
+        for row in rows
+        if row.removed_at is None
+    ]
+
+
+def preparations_due(now: datetime) -> list[tuple[Infusion, list[Item]]]:
+    """Courses of all circles that are still ahead, each with the things that are due by now and not ready."""
+    today = now.date()
+    days = _open_days(today - timedelta(days=1), today + timedelta(days=SEARCHED_DAYS))
+    first_open = {day.infusion_id: day for day in reversed(days)}
+    lists = lists_of([day.infusion for day in first_open.values()])
+    due = [
+        (day.infusion, [item for item in lists[day.infusion_id] if _is_due(item, day, now)])
+        for day in reversed(first_open.values())
+    ]
+    return [(infusion, items) for infusion, items in due if items]
+
+
+def _is_due(item: Item, day: InfusionDay, now: datetime) -> bool:
+    here = local_date(now, day.tz)
+    return item.done_at is None and item.due_on(day.infusion.days[0].planned_on) <= here <= day.planned_on
