@@ -26,6 +26,7 @@ from companion.infusions.models import (
     OwnSites,
     PlanChange,
     Regimen,
+    RegimenPause,
     StepList,
 )
 
@@ -153,6 +154,41 @@ def regimens_of(circle: Circle) -> list[Regimen]:
         .order_by(Regimen.ended_on.is_not(None), Regimen.created_at.desc(), Regimen.id.desc())
     )
     return list(db.session.scalars(query))
+
+
+def running_regimens(circle: Circle, today: date) -> list[Regimen]:
+    """The regimens of a circle that are not over, the newest first."""
+    return [regimen for regimen in regimens_of(circle) if not regimen.has_ended(today)]
+
+
+def pauses_between(circle: Circle, first: date, last: date | None) -> list[RegimenPause]:
+    """The pauses that touch the dates between two, or from one on, of regimens that still ran then."""
+    query = (
+        sa.select(RegimenPause)
+        .join(RegimenPause.regimen)
+        .where(
+            Regimen.circle_id == circle.id,
+            sa.or_(Regimen.ended_on.is_(None), Regimen.ended_on > first),
+            sa.or_(RegimenPause.until_on.is_(None), RegimenPause.until_on >= first),
+            RegimenPause.from_on <= last if last else sa.true(),
+        )
+        .options(contains_eager(RegimenPause.regimen))
+        .order_by(RegimenPause.from_on, RegimenPause.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def expected_from(of: Infusion | Regimen, today: date) -> list[Infusion]:
+    """The expected courses that a shift would move: of a regimen all after today, of a course it and all after it."""
+    regimen_id = of.id if isinstance(of, Regimen) else of.regimen_id
+    first_on = today + timedelta(days=1) if isinstance(of, Regimen) else max(of.first_on, today)
+    query = (
+        sa.select(Infusion)
+        .where(Infusion.regimen_id == regimen_id, Infusion.cancelled_at.is_(None), Infusion.first_on >= first_on)
+        .options(selectinload(Infusion.days))
+        .order_by(Infusion.first_on, Infusion.id)
+    )
+    return [course for course in db.session.scalars(query) if not course.keeps_its_date]
 
 
 def next_of_regimen(regimen: Regimen, on: date) -> Infusion | None:

@@ -1,5 +1,6 @@
 """Plans, courses and days in the reader's words, for every page and message that names them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -9,6 +10,7 @@ from babel.dates import format_date, get_timezone_location
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from companion.domain.recurrence import default_offsets
 from companion.formatting import (
     clock_time,
     joined,
@@ -19,7 +21,7 @@ from companion.formatting import (
     short_date,
     weekday_date,
 )
-from companion.infusions.models import Infusion, InfusionDay, Regimen, RegimenDose
+from companion.infusions.models import LONG_AGO, Infusion, InfusionDay, Regimen, RegimenDose, RegimenPause
 
 ROUTE_WORDS = {"IV": _l("Into a vein"), "SC": _l("Under the skin")}
 CERTAINTY_WORDS = {"booked": _l("Booked"), "expected": _l("Expected")}
@@ -39,6 +41,7 @@ SKIP_WORDS = {
     "travel": _l("I was away"),
     "other": _l("Another reason"),
 }
+PAUSE_WORDS = {"travel": _l("Travel"), "hospital": _l("In hospital"), "other": _l("Another reason")}
 SEVERITY_WORDS = {"mild": _l("Mild"), "moderate": _l("Moderate"), "severe": _l("Severe")}
 
 
@@ -84,6 +87,38 @@ def capital(line: str) -> str:
     return line[:1].upper() + line[1:]
 
 
+def given_days_words(offsets: Sequence[int]) -> str:
+    """On which days a course is given, where they are not in a row: `Days 1 and 4 of each course`; else nothing."""
+    if tuple(offsets) == default_offsets(len(offsets)):
+        return ""
+    numbers = [str(offset + 1) for offset in offsets]
+    return str(_("Days %(list)s and %(last)s of each course", list=joined(numbers[:-1]), last=numbers[-1]))
+
+
+def dose_history(regimen: Regimen) -> list[tuple[str, str]]:
+    """Every dose of a plan: from when, and what; of the loading course, since the start, from a date."""
+    rows = [(_("Loading course"), regimen.loading_dose, regimen.loading_offsets)] if regimen.loading_dose else []
+    rows += [(_since(dose), dose, regimen.day_offsets) for dose in regimen.maintenance_doses]
+    return [(str(since), dose_words(dose, len(days or [])) or str(_("not entered"))) for since, dose, days in rows]
+
+
+def _since(dose: RegimenDose) -> str:
+    if dose.from_on == LONG_AGO:
+        return str(_("From the start"))
+    return str(_("From %(date)s", date=short_date(dose.from_on)))
+
+
+def pause_words(pause: RegimenPause) -> str:
+    """From when to when a plan is paused, and why."""
+    first = short_date(pause.from_on)
+    if pause.until_on is None:
+        span = _("Paused from %(first)s until you resume it", first=first)
+    else:
+        span = _("Paused from %(first)s to %(last)s", first=first, last=short_date(pause.until_on))
+    reason = PAUSE_WORDS.get(pause.reason or "")
+    return joined([span, reason]) if reason and pause.reason != "other" else str(span)
+
+
 def dose_by_weight(dose: RegimenDose | None, weight_kg: Decimal | None) -> str:
     """Total grams against the last known weight, for reading only: `1.87 g/kg at 75 kg`."""
     if dose is None or dose.total_grams is None or not weight_kg:
@@ -93,7 +128,9 @@ def dose_by_weight(dose: RegimenDose | None, weight_kg: Decimal | None) -> str:
 
 
 def infusion_word(infusion: Infusion) -> str:
-    """What is given: an infusion, or one under the skin."""
+    """What is given: the loading course of a plan, an infusion, or one under the skin."""
+    if infusion.is_loading:
+        return str(_("Loading course"))
     under_skin = infusion.regimen is not None and infusion.regimen.route == "SC"
     return str(_("Infusion under the skin")) if under_skin else str(_("Infusion"))
 

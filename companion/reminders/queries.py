@@ -206,11 +206,15 @@ def as_rules_see(subject: InfusionDay | Visit) -> reminder_plan.DayToRemind:
 
 
 def course_to_remind(infusion: Infusion) -> reminder_plan.CourseToRemind:
-    """A course as the rules see it."""
+    """A course as the rules see it.
+
+    The first one after a loading course may follow sooner than the interval says: the shorter of both counts.
+    """
     regimen = infusion.regimen
     shortest = None
     if regimen is not None:
         shortest = Interval(regimen.interval_count, Unit(regimen.interval_unit)).shortest_days
+        shortest = min(shortest, infusion.restart_gap_days or shortest)
     return reminder_plan.CourseToRemind(
         infusion_id=infusion.id,
         days=tuple(_day_to_remind(day) for day in infusion.days),

@@ -14,6 +14,7 @@ from companion.circles.queries import contacts_of
 from companion.database import transaction
 from companion.formatting import in_days, local_date
 from companion.infusions import operations as infusion_operations
+from companion.infusions.queries import pauses_between
 from companion.infusions.words import now_there
 from companion.language import chosen_language
 from companion.learn.queries import article
@@ -68,6 +69,7 @@ def _infusions(standing: Any, today: date) -> dict[str, Any]:
         "next": next_one,
         "to_copy": queries.photos_to_copy(standing.circle) if standing.can("answer") else [],
         "open_days": queries.days_to_ask_about(standing.circle, today, clock.now()) if sees else [],
+        "pauses": pauses_between(standing.circle, today, today) if sees else [],
         "visit": queries.next_visit(standing.circle, today) if sees else None,
         "around": queries.around_next(next_one, standing.account.id, today),
     }

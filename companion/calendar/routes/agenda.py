@@ -16,7 +16,8 @@ from companion.calendar.routes import blueprint
 from companion.circles.models import Circle
 from companion.circles.queries import memberships_of
 from companion.formatting import week_of
-from companion.infusions.queries import regimens_of
+from companion.infusions.models import RegimenPause
+from companion.infusions.queries import pauses_between, regimens_of
 
 FIRST_YEAR, LAST_YEAR = 1950, 2150
 
@@ -34,6 +35,7 @@ def agenda() -> Any:
         rows=_in_order(queries.coming_up(circle, _today_at(circle)) for circle in circles),
         unanswered=_in_order(queries.unanswered(circle, _today_at(circle)) for circle in circles),
         has_plan=any(regimens_of(circle) for circle in circles),
+        pauses=_pauses(circles, None, None),
         **_people(),
     )
 
@@ -53,8 +55,16 @@ def _month_page(standings: list[Standing]) -> Any:
         weekdays=week_of(today),
         weeks=queries.weeks_of(month, rows, today),
         rows=rows,
+        pauses=_pauses(circles, month, last),
         **_people(),
     )
+
+
+def _pauses(circles: list[Circle], first: date | None, last: date | None) -> list[tuple[Circle, RegimenPause]]:
+    """The pauses of plans that are not over, or that touch a month."""
+    return [
+        (circle, pause) for circle in circles for pause in pauses_between(circle, first or _today_at(circle), last)
+    ]
 
 
 def _people() -> dict[str, Any]:

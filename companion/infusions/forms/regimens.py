@@ -9,14 +9,28 @@ from flask_babel import gettext as _
 from wtforms.validators import ValidationError
 
 from companion.domain import recurrence
-from companion.domain.recurrence import BadInterval, BadOffsets, Policy
+from companion.domain.recurrence import BadInterval, BadOffsets, Policy, Unit
 from companion.forms import DecimalField, Form, LocalDateField, LocalTimeField, TextField, ZoneField
+from companion.infusions.forms.course_days import (
+    DAY_COUNTS,
+    IN_A_ROW,
+    check_day_count,
+    check_further_day,
+    day_values,
+    is_rising,
+    offsets_in,
+)
 from companion.infusions.forms.shared import MOST_GRAMS, check_near, whole_number
 from companion.infusions.models import BOOKED, EXPECTED, Regimen, RegimenDose
+from companion.infusions.operations import Dose, Loading
 from companion.infusions.words import rhythm_words
 
 QUICK_RHYTHMS = ((1, "week"), (2, "week"), (3, "week"), (4, "week"), (6, "week"), (8, "week"))
 OTHER = "other"
+MAINTENANCE, LOADING = "maintenance", "loading"
+GOES_ON, ENDS_THEN, ENDS_ON = "on", "then", "date"
+FROM_NEXT, CORRECTED, FROM_DATE = "next", "correct", "date"
+MOST_AFTER_DAYS = 365
 GRAMS, PER_KG, PER_KG_DAY = "g", "g_per_kg", "g_per_kg_day"
 MOST = {GRAMS: MOST_GRAMS, PER_KG: Decimal(10), PER_KG_DAY: Decimal(10)}
 
@@ -30,6 +44,11 @@ class RegimenForm(Form):
     every_count = TextField(most_bytes=12)
     every_unit = wtforms.StringField()
     days = wtforms.StringField(default="1")
+    spacing = wtforms.StringField(default=IN_A_ROW)
+    day_2 = TextField(most_bytes=12)
+    day_3 = TextField(most_bytes=12)
+    day_4 = TextField(most_bytes=12)
+    day_5 = TextField(most_bytes=12)
     product = TextField(most_bytes=120)
     route = wtforms.StringField()
     dose = DecimalField()
@@ -39,6 +58,9 @@ class RegimenForm(Form):
     place = TextField(most_bytes=200)
     at_home = wtforms.StringField()
     policy = wtforms.StringField(default=str(Policy.FROM_REAL))
+
+    MORE: tuple[str, ...] = ("product", "route", "dose", "dose_unit", "local_time", "tz", "place", "at_home")
+    """The fields that are folded away at first."""
 
     def __init__(self, *args: Any, today: date, earliest: date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,11 +88,12 @@ class RegimenForm(Form):
             raise ValidationError(_("Choose 1 to 365 days, 1 to 52 weeks or 1 to 12 months.")) from None
 
     def validate_days(self, field: Any) -> None:
-        if field.data not in ("1", "2", "3", "4", "5"):
-            raise ValidationError(_("Choose 1 to 5 days."))
+        check_day_count(field)
+        offsets = offsets_in(self)
+        if not is_rising(offsets):
+            return  # said at the day that is not
         try:
-            interval = recurrence.validate_interval(*self.every)
-            recurrence.validate_offsets(range(int(field.data)), interval)
+            recurrence.validate_offsets(offsets, recurrence.validate_interval(*self.every))
         except BadInterval:
             return  # said at its own field
         except BadOffsets:
@@ -78,17 +101,23 @@ class RegimenForm(Form):
                 _("These days do not fit. The next course begins %(rhythm)s.", rhythm=rhythm_words(*self.every))
             ) from None
 
+    def validate_day_2(self, field: Any) -> None:
+        check_further_day(self, "", 2)
+
+    def validate_day_3(self, field: Any) -> None:
+        check_further_day(self, "", 3)
+
+    def validate_day_4(self, field: Any) -> None:
+        check_further_day(self, "", 4)
+
+    def validate_day_5(self, field: Any) -> None:
+        check_further_day(self, "", 5)
+
     def validate_dose(self, field: Any) -> None:
-        if field.data is None:
-            return
-        if field.data <= 0:
-            raise ValidationError(_("Type a dose above 0, or leave it empty."))
-        if field.data > MOST.get(self.dose_unit.data or "", MOST[GRAMS]):
-            raise ValidationError(_("This number is very high. Please read the letter or label again."))
+        _check_dose(field, self.dose_unit.data)
 
     def validate_dose_unit(self, field: Any) -> None:
-        if self.dose.data is not None and field.data not in MOST:
-            raise ValidationError(_("Choose what the number means."))
+        _check_unit(field, self.dose.data)
 
     @property
     def every(self) -> tuple[int, str]:
@@ -98,27 +127,158 @@ class RegimenForm(Form):
         count, _dash, unit = (self.rhythm.data or "").partition("-")
         return whole_number(count), unit
 
+    def typed_dose(self) -> Dose:
+        """The dose as typed; an empty one where there is none."""
+        return _typed_dose(self.dose.data, self.dose_unit.data)
+
     def plan(self, first: str) -> dict[str, Any]:
         """The plan as operations take it; `first` is their name for the first date."""
         count, unit = self.every
-        dose, dose_unit = self.dose.data, self.dose_unit.data
         return {
             first: self.first_on.data,
             "certainty": BOOKED if self.certainty.data == BOOKED else EXPECTED,
             "interval_count": count,
             "interval_unit": unit,
-            "day_offsets": list(range(int(self.days.data))),
+            "day_offsets": offsets_in(self),
             "product": self.product.data,
             "route": self.route.data if self.route.data in ("IV", "SC") else None,
-            "total_grams": dose if dose_unit == GRAMS else None,
-            "dose_g_per_kg": dose if dose_unit in (PER_KG, PER_KG_DAY) else None,
-            "dose_each_day": dose is not None and dose_unit == PER_KG_DAY,
             "local_time": self.local_time.data.strftime("%H:%M") if self.local_time.data else None,
             "tz": self.tz.data,
             "place": self.place.data,
             "at_home": {"home": True, "clinic": False}.get(self.at_home.data or ""),
             "policy": str(Policy.PLANNED_WEEKDAY if self.policy.data == Policy.PLANNED_WEEKDAY else Policy.FROM_REAL),
         }
+
+
+class NewRegimenForm(RegimenForm):
+    """A plan that begins: perhaps with a loading course, perhaps in place of the one so far."""
+
+    begins = wtforms.StringField(default=MAINTENANCE)
+    loading_days = wtforms.StringField(default="1")
+    loading_spacing = wtforms.StringField(default=IN_A_ROW)
+    loading_day_2 = TextField(most_bytes=12)
+    loading_day_3 = TextField(most_bytes=12)
+    loading_day_4 = TextField(most_bytes=12)
+    loading_day_5 = TextField(most_bytes=12)
+    loading_after = TextField(most_bytes=12)
+    loading_after_unit = wtforms.StringField(default=str(Unit.WEEK))
+    loading_dose = DecimalField()
+    loading_dose_unit = wtforms.StringField()
+    old_ends = wtforms.StringField(default=GOES_ON)
+    old_plan = wtforms.StringField()
+    old_ends_on = LocalDateField()
+
+    def validate_loading_days(self, field: Any) -> None:
+        if self.has_loading:
+            check_day_count(field)
+
+    def validate_loading_day_2(self, field: Any) -> None:
+        self._check_loading_day(2)
+
+    def validate_loading_day_3(self, field: Any) -> None:
+        self._check_loading_day(3)
+
+    def validate_loading_day_4(self, field: Any) -> None:
+        self._check_loading_day(4)
+
+    def validate_loading_day_5(self, field: Any) -> None:
+        self._check_loading_day(5)
+
+    def _check_loading_day(self, number: int) -> None:
+        if self.has_loading:
+            check_further_day(self, "loading_", number)
+
+    def validate_loading_after(self, field: Any) -> None:
+        if not self.has_loading:
+            return
+        if not 1 <= self.after_days <= MOST_AFTER_DAYS:
+            raise ValidationError(_("Type when maintenance begins: 1 to 365 days, or 1 to 52 weeks."))
+        if self.loading_days.data in DAY_COUNTS and self.after_days <= offsets_in(self, "loading_")[-1]:
+            raise ValidationError(_("The loading course is not over by then. Type a larger number."))
+
+    def validate_loading_dose(self, field: Any) -> None:
+        if self.has_loading:
+            _check_dose(field, self.loading_dose_unit.data)
+
+    def validate_loading_dose_unit(self, field: Any) -> None:
+        if self.has_loading:
+            _check_unit(field, self.loading_dose.data)
+
+    def validate_old_ends_on(self, field: Any) -> None:
+        if self.old_ends.data != ENDS_ON:
+            return
+        if field.data is None:
+            raise ValidationError(field.errors[0] if field.errors else _("Choose when the old plan ends."))
+        check_near(field.data, self.today)
+        if field.data < self.today:
+            raise ValidationError(_("This date is over. Choose today or a later day."))
+
+    @property
+    def has_loading(self) -> bool:
+        """Whether the plan begins with a loading course."""
+        return bool(self.begins.data == LOADING)
+
+    @property
+    def after_days(self) -> int:
+        """How many days after the first loading day maintenance begins."""
+        return whole_number(self.loading_after.data) * (7 if self.loading_after_unit.data == Unit.WEEK else 1)
+
+    def loading(self) -> Loading | None:
+        """The loading course as operations take it."""
+        if not self.has_loading:
+            return None
+        dose = _typed_dose(self.loading_dose.data, self.loading_dose_unit.data)
+        return Loading(offsets_in(self, "loading_"), self.after_days, dose)
+
+    def end_of_old_plan(self) -> date | None:
+        """When the plan so far ends; None where it goes on."""
+        if self.old_ends.data == ENDS_ON:
+            return self.old_ends_on.data
+        return self.first_on.data if self.old_ends.data == ENDS_THEN else None
+
+
+class ChangedRegimenForm(RegimenForm):
+    """A plan that changes; a new dose says from when it counts."""
+
+    dose_counts = wtforms.StringField(default=FROM_NEXT)
+    dose_from_on = LocalDateField()
+
+    MORE = (*RegimenForm.MORE, "dose_from_on")
+
+    def validate_dose_from_on(self, field: Any) -> None:
+        if self.dose_counts.data != FROM_DATE:
+            return
+        if field.data is None:
+            raise ValidationError(field.errors[0] if field.errors else _("Choose from when the dose counts."))
+        check_near(field.data, self.today)
+
+    def dose_from(self) -> date | None:
+        """From when the dose counts; None where it corrects the one that is known."""
+        if self.dose_counts.data == CORRECTED:
+            return None
+        return self.dose_from_on.data if self.dose_counts.data == FROM_DATE else self.first_on.data
+
+
+def _check_dose(field: Any, unit: str | None) -> None:
+    if field.data is None:
+        return
+    if field.data <= 0:
+        raise ValidationError(_("Type a dose above 0, or leave it empty."))
+    if field.data > MOST.get(unit or "", MOST[GRAMS]):
+        raise ValidationError(_("This number is very high. Please read the letter or label again."))
+
+
+def _check_unit(field: Any, dose: Decimal | None) -> None:
+    if dose is not None and field.data not in MOST:
+        raise ValidationError(_("Choose what the number means."))
+
+
+def _typed_dose(dose: Decimal | None, unit: str | None) -> Dose:
+    return Dose(
+        total_grams=dose if unit == GRAMS else None,
+        dose_g_per_kg=dose if unit in (PER_KG, PER_KG_DAY) else None,
+        dose_each_day=dose is not None and unit == PER_KG_DAY,
+    )
 
 
 def rhythm_value(count: int, unit: str) -> str:
@@ -138,7 +298,7 @@ def regimen_values(
         "rhythm": rhythm_value(*every) if quick else OTHER,
         "every_count": None if quick else str(regimen.interval_count),
         "every_unit": None if quick else regimen.interval_unit,
-        "days": str(regimen.days_per_course),
+        **day_values(regimen.day_offsets),
         "product": regimen.product,
         "route": regimen.route,
         **_dose_values(dose),

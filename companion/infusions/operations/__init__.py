@@ -47,7 +47,6 @@ from companion.infusions.operations.shifts import (
     DateIsOver,
     DateIsPaused,
     NothingToShift,
-    courses_to_shift,
     shift_expected,
 )
 from companion.infusions.operations.steps import (
@@ -91,7 +90,6 @@ __all__ = [
     "change_regimen",
     "change_sentence",
     "confirm_day",
-    "courses_to_shift",
     "day_mark",
     "delete_photo",
     "delete_record",

@@ -14,11 +14,15 @@ _OF_THE_PLAN = ("change", "shift", "pause")
 """Changes that may move the course that they begin with like any other."""
 
 
-def change_sentence(change: PlanChange) -> str:
-    """What a change did, in the reader's language, in a few short sentences."""
+def change_sentence(change: PlanChange, *, of_old_plan: bool = False) -> str:
+    """What a change did, in the reader's language, in a few short sentences.
+
+    `of_old_plan`: a plan ended because another one was made.
+    """
     moved = _moved_courses(change)
     dropped = _dropped_dates(change)
-    parts = [_lead(change), _dose(change), _later_days(change), _moved(moved), _dropped(dropped)]
+    lead = _replaced(_told(change)) if of_old_plan else _lead(change)
+    parts = [lead, _dose(change), _later_days(change), _moved(moved), _dropped(dropped)]
     if change.verb in ("end", "pause") or moved or dropped or (change.verb == "move" and _told(change)["stays"]):
         parts += [_stays(change), _keeps_own(change)]
     return _spaced([part for part in parts if part])
@@ -56,6 +60,13 @@ def _ended(told: dict[str, Any]) -> str:
     if told.get("ends_on"):
         return _("The plan ends on %(date)s.", date=short_date(date.fromisoformat(told["ends_on"])))
     return _("The plan has ended.")
+
+
+def _replaced(told: dict[str, Any]) -> str:
+    if told.get("ends_on"):
+        on = short_date(date.fromisoformat(told["ends_on"]))
+        return _("The new plan is saved. The old one ends on %(date)s.", date=on)
+    return _("The new plan is saved. The old one has ended.")
 
 
 _PLAN_LEADS: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -69,12 +69,6 @@ def shift_expected(
     return edit.finish("shift", account=account, now=now, by_days=by_days, own=own)
 
 
-def courses_to_shift(of: Infusion | Regimen, now: datetime) -> list[Infusion]:
-    """The expected courses that a shift would move."""
-    _regimen, courses = _courses_from(of, now)
-    return [course for course in courses if not course.keeps_its_date]
-
-
 def _courses_from(of: Infusion | Regimen, now: datetime) -> tuple[Regimen, list[Infusion]]:
     regimen_id = of.id if isinstance(of, Regimen) else of.regimen_id
     if regimen_id is None:

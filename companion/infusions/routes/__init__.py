@@ -19,6 +19,7 @@ from companion.infusions.routes import (  # noqa: E402
     courses,
     days,
     given_records,
+    phases,
     photos,
     reactions,
     regimens,
@@ -26,4 +27,15 @@ from companion.infusions.routes import (  # noqa: E402
     vials,
 )
 
-__all__ = ["blueprint", "courses", "days", "given_records", "photos", "reactions", "regimens", "steps", "vials"]
+__all__ = [
+    "blueprint",
+    "courses",
+    "days",
+    "given_records",
+    "phases",
+    "photos",
+    "reactions",
+    "regimens",
+    "steps",
+    "vials",
+]

@@ -12,13 +12,20 @@ from companion.access import needs
 from companion.circles.queries import latest_weight
 from companion.database import transaction
 from companion.infusions import operations, queries
-from companion.infusions.forms.regimens import QUICK_RHYTHMS, RegimenForm, regimen_values, rhythm_value
+from companion.infusions.forms.regimens import (
+    QUICK_RHYTHMS,
+    ChangedRegimenForm,
+    NewRegimenForm,
+    RegimenForm,
+    regimen_values,
+    rhythm_value,
+)
 from companion.infusions.forms.shared import no_room_words
 from companion.infusions.models import Infusion, Regimen
-from companion.infusions.operations import Dose, NoRoom, RegimenHasEnded
+from companion.infusions.operations import NoRoom, RegimenHasEnded, change_sentence
 from companion.infusions.routes import blueprint
-from companion.infusions.routes.shared import today_here, told
-from companion.infusions.words import capital, rhythm_words
+from companion.infusions.routes.shared import today_here, told, undo_of
+from companion.infusions.words import capital, regimen_words, rhythm_words
 from companion.places import zone_options
 from companion.submissions import once
 
@@ -45,7 +52,7 @@ def regimens() -> Any:
 @needs("manage_dates")
 def regimen_new() -> Any:
     """An empty plan. No dose is ever filled in."""
-    return _page(RegimenForm(data={"tz": g.standing.circle.tz, "days": "1"}, today=today_here()), None)
+    return _page(NewRegimenForm(data={"tz": g.standing.circle.tz}, today=today_here()), None)
 
 
 @blueprint.post("/regimens")
@@ -53,11 +60,28 @@ def regimen_new() -> Any:
 @once
 def regimen_create() -> Any:
     """Start a plan."""
-    form = RegimenForm(request.form, data={"tz": g.standing.circle.tz}, today=today_here())
+    form = NewRegimenForm(request.form, data={"tz": g.standing.circle.tz}, today=today_here())
     if not form.validate():
         return _page(form, None), 422
-    regimen = operations.start_regimen(g.standing.circle, now=clock.now(), **form.plan("first_on"))
-    return answers.saved(regimen.public_id, url_for(".regimens"), _("The plan is saved."))
+    old, now = _old_plan(form), clock.now()
+    regimen = operations.start_regimen(
+        g.standing.circle, now=now, loading=form.loading(), **form.plan("first_on"), **form.typed_dose().values()
+    )
+    message, undo = _("The plan is saved."), None
+    if old is not None:
+        change = operations.end_regimen(old, on=form.end_of_old_plan(), account=g.standing.account, now=now)
+        message = change_sentence(change, of_old_plan=True)
+        undo = undo_of(change)
+    return answers.saved(regimen.public_id, url_for(".regimens"), message, undo)
+
+
+def _old_plan(form: NewRegimenForm) -> Regimen | None:
+    """The plan that ends for the new one."""
+    if form.end_of_old_plan() is None:
+        return None
+    running = queries.running_regimens(g.standing.circle, today_here())
+    chosen = [regimen for regimen in running if regimen.public_id == form.old_plan.data]
+    return next(iter(chosen or running), None)
 
 
 @blueprint.get("/regimens/<public_id>/edit")
@@ -65,9 +89,9 @@ def regimen_create() -> Any:
 def regimen_edit(regimen: Regimen) -> Any:
     """Change a plan from its next course on."""
     today = today_here()
-    if regimen.ended_on:
+    if regimen.has_ended(today):
         return answers.done(url_for(".regimens"), _("This plan has ended. It cannot be changed."))
-    return _page(RegimenForm(data=_as_it_is(regimen, today), today=today, earliest=today), regimen)
+    return _page(ChangedRegimenForm(data=_as_it_is(regimen, today), today=today, earliest=today), regimen)
 
 
 @blueprint.post("/regimens/<public_id>")
@@ -75,16 +99,13 @@ def regimen_edit(regimen: Regimen) -> Any:
 def regimen_update(regimen: Regimen) -> Any:
     """Save a changed plan."""
     today = today_here()
-    form = RegimenForm(request.form, today=today, earliest=today)
+    form = ChangedRegimenForm(request.form, today=today, earliest=today)
     if not form.validate():
         return _page(form, regimen), 422
     if request.form.get("seen") not in (None, _mark(regimen, today)):
         form.first_on.errors = [_("Someone changed this plan meanwhile. Check all of it, then save again.")]
         return _page(form, regimen), 422
-    plan = form.plan("next_on")
-    plan["dose"] = Dose(plan.pop("total_grams"), plan.pop("dose_g_per_kg"), plan.pop("dose_each_day"))
-    if len(plan["day_offsets"]) == regimen.days_per_course:
-        plan["day_offsets"] = regimen.day_offsets
+    plan = form.plan("next_on") | {"dose": form.typed_dose(), "dose_from": form.dose_from()}
     try:
         with transaction():
             change = operations.change_regimen(regimen, account=g.standing.account, now=clock.now(), **plan)
@@ -125,8 +146,12 @@ def _mark(regimen: Regimen, today: date) -> str:
     return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:16]
 
 
+def _begins_so(form: RegimenForm) -> bool:
+    return isinstance(form, NewRegimenForm) and form.has_loading
+
+
 def _page(form: RegimenForm, regimen: Regimen | None) -> str:
-    more = ("product", "route", "dose", "dose_unit", "local_time", "tz", "place", "at_home")
+    running = queries.running_regimens(g.standing.circle, today_here()) if regimen is None else []
     return render_template(
         "infusions/regimen_edit.html",
         form=form,
@@ -134,5 +159,10 @@ def _page(form: RegimenForm, regimen: Regimen | None) -> str:
         seen=_mark(regimen, today_here()) if regimen else "",
         rhythms=[(rhythm_value(*each), capital(rhythm_words(*each))) for each in QUICK_RHYTHMS],
         zones=zone_options(),
-        open_more=regimen is not None or any(form.error(name) for name in more),
+        open_more=regimen is not None or any(form.error(name) for name in form.MORE),
+        open_loading=any(form.error(name) for name in NewRegimenForm.LOADING_FIELDS if name in form)
+        or _begins_so(form),
+        running=running,
+        old_plans=[(row.public_id, regimen_words(row, today_here())) for row in running],
+        today=today_here(),
     )

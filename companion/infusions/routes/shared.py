@@ -23,8 +23,12 @@ def page_of(infusion: Infusion, **values: Any) -> str:
 
 def told(change: PlanChange, url: str) -> Any:
     """Back to a page with one sentence of what changed, and Undo."""
-    undo = answers.undo(url_for("infusions.undo_change", public_id=change.public_id))
-    return answers.done(url, change_sentence(change), undo)
+    return answers.done(url, change_sentence(change), undo_of(change))
+
+
+def undo_of(change: PlanChange) -> answers.Undo:
+    """The button that takes a change back."""
+    return answers.undo(url_for("infusions.undo_change", public_id=change.public_id))
 
 
 def refuse_cancelled(row: Infusion | InfusionDay) -> None:
