@@ -11,7 +11,7 @@ from companion.circles.models import Circle
 from companion.domain import recurrence
 from companion.domain.recurrence import Interval, Unit
 from companion.extensions import db
-from companion.infusions.models import EXPECTED, LONG_AGO, Infusion, PlanChange, Regimen, RegimenDose
+from companion.infusions.models import BOOKED, EXPECTED, LONG_AGO, Infusion, PlanChange, Regimen, RegimenDose
 from companion.infusions.operations.doses import Dose, set_dose
 from companion.infusions.operations.history import Edit, set_day_count
 from companion.infusions.operations.plans import (
@@ -206,7 +206,8 @@ def end_regimen(
         if not each.keeps_its_date:
             each.cancelled_at = now
     ahead_on = end_on.isoformat() if end_on > local_today(now, regimen.tz) else None
-    return edit.finish("end", account=account, now=now, ends_on=ahead_on)
+    stays = [each.first_on.isoformat() for each in ahead if each.certainty == BOOKED]
+    return edit.finish("end", account=account, now=now, ends_on=ahead_on, stays=stays)
 
 
 def next_open_course(regimen: Regimen, today: date) -> Infusion | None:

@@ -65,7 +65,7 @@ def shift_expected(
         if regimen.ended_on is not None and course.first_on >= regimen.ended_on:
             course.cancelled_at = now
     _move_rhythm(edit)
-    own = [c.first_on.isoformat() for c in edit.followers if c.has_own_date]
+    own = [c.first_on.isoformat() for c in courses if c.has_own_date]
     return edit.finish("shift", account=account, now=now, by_days=by_days, own=own)
 
 

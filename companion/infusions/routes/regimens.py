@@ -160,8 +160,7 @@ def _page(form: RegimenForm, regimen: Regimen | None) -> str:
         rhythms=[(rhythm_value(*each), capital(rhythm_words(*each))) for each in QUICK_RHYTHMS],
         zones=zone_options(),
         open_more=regimen is not None or any(form.error(name) for name in form.MORE),
-        open_loading=any(form.error(name) for name in NewRegimenForm.LOADING_FIELDS if name in form)
-        or _begins_so(form),
+        open_loading=_begins_so(form),
         running=running,
         old_plans=[(row.public_id, regimen_words(row, today_here())) for row in running],
         today=today_here(),

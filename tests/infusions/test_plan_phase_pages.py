@@ -1,0 +1,217 @@
+"""Pages of a whole plan: shift, pause, resume, days, loading, doses, two plans; saved, refused, closed to others."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from companion import clock
+from companion.database import transaction
+from companion.extensions import db
+from companion.infusions import operations
+from companion.infusions.queries import regimens_of
+from tests.infusions.plans import TODAY, book, courses, dates_of, first_dates, start
+
+SOON = TODAY + timedelta(days=6)
+PLAN = {"first_on": SOON.isoformat(), "rhythm": "4-week", "days": "1", "client_id": "one"}
+
+
+def soon(days=0):
+    return (SOON + timedelta(days=days)).isoformat()
+
+
+def begin(people, **values):
+    return start(people.circle, SOON.isoformat(), now=clock.now(), **values)
+
+
+def undo(client, page):
+    return client.post("/plan-changes/" + page.split('action="/plan-changes/')[1].split('"')[0])
+
+
+def test_all_later_dates_shift_with_undo(people, client_of):
+    client, regimen = client_of(people.ben), begin(people)
+    with transaction():
+        operations.move_day(courses(regimen)[1].days[0], to_on=SOON + timedelta(days=30), now=clock.now())
+    book(regimen, 0)
+    later = first_dates(regimen, 3)
+    url = f"/regimens/{regimen.public_id}/shift"
+    assert "These expected dates move" in client.get(url).text
+    for values, words in [
+        ({"days": "7", "way": "up"}, "Choose later or earlier."),
+        ({"way": "later"}, "Choose by how many days."),
+        ({"days": "other", "other_days": "x", "way": "later"}, "Type a number of days from 1 to 365."),
+        ({"days": "other", "other_days": "40", "way": "earlier"}, "Choose fewer days."),
+    ]:
+        answer = client.post(url, data=values)
+        assert answer.status_code == 422
+        assert words in answer.text
+    for _twice in range(2):
+        assert client.post(url, data={"way": "later", "days": "7", "client_id": "s"}).status_code == 303
+    assert first_dates(regimen, 3) == [*later[:2], (courses(regimen)[2].first_on).isoformat()]
+    assert courses(regimen)[2].first_on.isoformat() > later[2]
+    page = client.get("/regimens").text
+    assert "stays booked." in page
+    assert "keeps its own date." in page
+    own = client.get(f"/infusions/{courses(regimen)[1].public_id}").text
+    assert "Own date" in own
+    assert "own date" in client.get("/infusions").text
+    assert "单次改期" in client.get("/infusions?lang=zh").text
+    undo(client, page)
+    assert first_dates(regimen, 3) == later
+
+
+def test_from_an_infusion_it_and_the_later_ones_shift(people, client_of):
+    client, regimen = client_of(people.ana), begin(people)
+    third = courses(regimen)[2]
+    url = f"/infusions/{third.public_id}/shift"
+    assert "Shift this and all later dates" in client.get(f"/infusions/{third.public_id}").text
+    assert client.post(url, data={"way": "earlier", "days": "other", "other_days": "3"}).status_code == 303
+    assert first_dates(regimen, 4) == [soon(), soon(28), soon(53), soon(81)]
+    with transaction():
+        operations.end_regimen(regimen, now=clock.now())
+    assert client.get(f"/regimens/{regimen.public_id}/shift").status_code == 303
+
+
+def test_a_pause_is_shown_everywhere_and_resumed(people, client_of):
+    client, regimen = client_of(people.ben), begin(people)
+    url = f"/regimens/{regimen.public_id}"
+    assert client.get(f"{url}/resumption").status_code == 303
+    assert "Pause the plan" in client.get(f"{url}/pause").text
+    for values, words in [
+        ({"ends": "open"}, "Choose the first day of the pause."),
+        ({"from_on": soon(), "ends": "date"}, "Choose the last day of the pause"),
+        ({"from_on": soon(), "ends": "date", "until_on": soon(-2)}, "The last day is before the first one"),
+        ({"from_on": "2027-02-30", "ends": "open"}, "This day does not exist."),
+        ({"from_on": soon(), "ends": "open", "reason": "moon"}, "Choose one of the answers."),
+    ]:
+        answer = client.post(f"{url}/pause", data=values)
+        assert (answer.status_code, words in answer.text) == (422, True)
+    pause = {"from_on": TODAY.isoformat(), "ends": "open", "reason": "hospital", "client_id": "p"}
+    for _twice in range(2):
+        assert client.post(f"{url}/pause", data=pause).status_code == 303
+    assert courses(regimen) == []
+    for path in ("/regimens", "/", "/calendar", f"/calendar?month={TODAY:%Y-%m}"):
+        page = client.get(path).text
+        assert "In hospital" in page, path
+        assert "until you resume it" in page
+    assert "住院" in client.get("/calendar?lang=zh").text
+    again = client.post(f"{url}/pause?lang=en", data={**pause, "client_id": "q"})
+    assert (again.status_code, "already. Choose other days." in again.text) == (422, True)
+    assert "Paused from" in client.get(f"{url}/resumption").text
+    for values, words in [({}, "Choose the date"), ({"next_on": soon(-20)}, "This date is over.")]:
+        answer = client.post(f"{url}/resumption", data=values)
+        assert (answer.status_code, words in answer.text) == (422, True)
+    going_on = {"next_on": soon(4), "certainty": "booked", "client_id": "r"}
+    for _twice in range(2):
+        assert client.post(f"{url}/resumption", data=going_on).status_code == 303
+    assert first_dates(regimen, 2) == [soon(4), soon(32)]
+    assert courses(regimen)[0].certainty == "booked"
+    page = client.get("/regimens").text
+    assert "The plan goes on." in page
+    undo(client, page)
+    assert courses(regimen) == []
+
+
+def test_days_that_are_not_in_a_row(people, client_of):
+    client = client_of(people.ana)
+    weekly = {**PLAN, "rhythm": "1-week", "days": "2", "spacing": "other", "route": "SC"}
+    for day, words in [("", "larger than for the day before it."), ("9", "These days do not fit.")]:
+        answer = client.post("/regimens", data={**weekly, "day_2": day})
+        assert (answer.status_code, words in answer.text) == (422, True)
+    assert client.post("/regimens", data={**weekly, "day_2": "3"}).status_code == 303
+    regimen = regimens_of(people.circle)[0]
+    assert dates_of(courses(regimen)[0]) == [soon(), soon(3)]
+    assert "Days 1 and 4 of each course" in client.get("/regimens").text
+    edit = client.get(f"/regimens/{regimen.public_id}/edit").text
+    assert 'name="day_2" maxlength="3"' in edit
+    assert 'value="3"' in edit.split('name="day_2"')[1].split(">")[0]
+    changed = {**weekly, "tz": "Europe/London", "spacing": "row"}
+    assert client.post(f"/regimens/{regimen.public_id}", data=changed).status_code == 303
+    assert dates_of(courses(regimen)[0]) == [soon(), soon(1)]
+
+
+def test_a_plan_begins_with_a_loading_course(people, client_of):
+    client = client_of(people.ana)
+    plan = {**PLAN, "begins": "loading", "loading_days": "5", "loading_spacing": "row", "loading_after": "2"}
+    plan |= {"loading_after_unit": "week", "loading_dose": "2", "loading_dose_unit": "g_per_kg"}
+    plan |= {"dose": "30", "dose_unit": "g"}
+    for values, words in [
+        ({"loading_after": ""}, "Type when maintenance begins"),
+        ({"loading_after": "4", "loading_after_unit": "day"}, "The loading course is not over by then."),
+        ({"loading_days": "7"}, "Choose 1 to 5 days."),
+        ({"loading_spacing": "other", "loading_day_2": "2"}, "larger than for the day before it."),
+        ({"loading_dose_unit": ""}, "Choose what the number means."),
+        ({"loading_dose": "20"}, "This number is very high."),
+    ]:
+        answer = client.post("/regimens", data={**plan, **values})
+        assert (answer.status_code, words in answer.text) == (422, True)
+    assert client.post("/regimens", data=plan).status_code == 303
+    regimen = regimens_of(people.circle)[0]
+    assert first_dates(regimen, 3) == [soon(), soon(14), soon(42)]
+    for path in (f"/infusions/{courses(regimen)[0].public_id}", "/infusions", "/", "/calendar", "/regimens"):
+        assert "Loading course" in client.get(path).text, path
+    assert "2 g/kg over 5 days" in client.get(f"/infusions/{courses(regimen)[0].public_id}").text
+    assert "初始疗程" in client.get("/infusions?lang=zh").text
+
+
+@pytest.mark.parametrize(
+    ("counts", "history"),
+    [
+        ({"dose_counts": "next"}, [Decimal(70), Decimal(60)]),
+        ({"dose_counts": "date", "dose_from_on": soon(40)}, [Decimal(70), Decimal(60)]),
+        ({"dose_counts": "correct"}, [Decimal(60)]),
+    ],
+)
+def test_a_new_dose_asks_from_when(people, client_of, counts, history):
+    client, regimen = client_of(people.ana), begin(people, total_grams=Decimal(70))
+    url = f"/regimens/{regimen.public_id}"
+    change = {**PLAN, "tz": "Europe/London", "dose": "60", "dose_unit": "g"}
+    missing = client.post(url, data={**change, "dose_counts": "date"})
+    assert (missing.status_code, "Choose from when the dose counts." in missing.text) == (422, True)
+    assert client.post(url, data={**change, **counts}).status_code == 303
+    db.session.expire_all()
+    assert [dose.total_grams for dose in regimen.doses] == history
+    page = client.get("/regimens").text
+    assert ("Doses so far" in page) == (len(history) > 1)
+    if len(history) > 1:
+        assert "From the start" in page
+
+
+def test_a_second_plan_may_end_the_first(people, client_of):
+    client, old = client_of(people.ben), begin(people)
+    book(old, 1)
+    assert "What about the plan so far?" in client.get("/regimens/new").text
+    new = {**PLAN, "first_on": soon(10), "rhythm": "1-week", "route": "SC"}
+    late = client.post("/regimens", data={**new, "old_ends": "date"})
+    assert (late.status_code, "Choose when the old plan ends." in late.text) == (422, True)
+    assert client.post("/regimens", data={**new, "old_ends": "then"}).status_code == 303
+    page = client.get("/regimens").text
+    assert "The new plan is saved. The old one ends on" in page
+    assert "stays booked." in page
+    assert first_dates(old) == [soon(), soon(28)]
+    for path in ("/infusions", "/calendar"):
+        shown = client.get(path).text
+        assert "Infusion under the skin" in shown
+        assert "Booked" in shown
+    assert client.get("/").status_code == 200
+    undo(client, page)
+    assert len(first_dates(old, 4)) == 4
+    assert len(regimens_of(people.circle)) == 2
+    assert "Which plan ends?" in client.get("/regimens/new").text
+
+
+def test_who_may(people, client_of):
+    regimen = begin(people)
+    vera, sam = client_of(people.vera), client_of(people.sam)
+    for path in (
+        f"/regimens/{regimen.public_id}/shift",
+        f"/regimens/{regimen.public_id}/pause",
+        f"/regimens/{regimen.public_id}/resumption",
+        f"/infusions/{courses(regimen)[0].public_id}/shift",
+    ):
+        assert vera.get(path).status_code == vera.post(path).status_code == 403
+        assert sam.get(path).status_code == sam.post(path).status_code == 404
+    with transaction():
+        operations.pause_regimen(regimen, from_on=TODAY, now=clock.now())
+    assert "Resume the plan" not in vera.get("/").text
+    assert "The plan is paused" in vera.get("/").text
