@@ -71,13 +71,17 @@ class Around:
 
 
 def around_next(next_one: NextInfusion | None, account_id: int, on: date) -> Around | None:
-    """Duties and the list of the next infusion; the list and an open drive only in its last seven days."""
+    """Duties and the list of the next infusion; the list and an open drive only in its last seven days.
+
+    Someone who is alone in the circle is not told that nobody drives.
+    """
     if next_one is None:
         return None
     infusion, day = next_one.infusion, next_one.day
     duties = preparations.duties_of([infusion]).get(infusion.id, [])
     near = day.planned_on <= on + timedelta(days=READY_DAYS)
-    drives = preparations.day_duties(infusion).get(DRIVE, []) if near else []
+    is_alone = len(infusion.circle.memberships) == 1
+    drives = preparations.day_duties(infusion).get(DRIVE, []) if near and not is_alone else []
     return Around(
         driver=preparations.driver_of(day, duties),
         drive=next((one for one in drives if one.day is day and not one.is_settled), None),
