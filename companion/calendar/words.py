@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 from companion.accounts.models import Account
 from companion.calendar.models import CANCELLED, FULL, LEVELS, NEUTRAL, TENTATIVE, TIME_ONLY, CalendarEntry
 from companion.calendar.operations import Notice
-from companion.calendar.queries import Row
+from companion.calendar.queries import VISIT, InfusionRow, Row, VisitRow
 from companion.circles.models import Circle
 from companion.delivery.operations import page_url
 from companion.formatting import joined, short_date
 from companion.infusions import words as infusions
+from companion.visits import words as visits
 
 
 @dataclass(frozen=True)
@@ -39,20 +40,27 @@ def _person(account: Account, circle: Circle, place: int) -> Person:
 
 
 def row_title(row: Row) -> str:
-    """`Infusion, day 1 of 2`."""
-    return infusions.day_title(row.day)
+    """`Infusion, day 1 of 2`, or what a visit is."""
+    return infusions.day_title(row.day) if isinstance(row, InfusionRow) else visits.visit_title(row.visit)
 
 
 def row_facts(row: Row) -> str:
     """Time, place and grams, as far as they are known, and where it was moved from."""
-    facts = infusions.day_facts(row.day, with_place=True)
+    known = infusions.day_facts(row.day, with_place=True) if isinstance(row, InfusionRow) else _visit_facts(row)
     if row.moved_from_on is None:
-        return facts
-    return joined(part for part in (facts, _("moved from %(date)s", date=short_date(row.moved_from_on))) if part)
+        return known
+    return joined(part for part in (known, _("moved from %(date)s", date=short_date(row.moved_from_on))) if part)
+
+
+def _visit_facts(row: VisitRow) -> str:
+    return joined(p for p in (visits.visit_facts(row.visit), visits.series_words(row.visit.series)) if p)
 
 
 def row_state(row: Row) -> tuple[str, str]:
-    """The chip of a row: the answer, or booked and expected where there is none yet."""
+    """The chip of a row: the answer, or booked and expected where there is none yet; a visit ahead needs none."""
+    if isinstance(row, VisitRow):
+        words = str(visits.STATE_WORDS[row.state]) if row.state != "planned" else ""
+        return visits.CHIPS.get(row.state, row.state), words
     if row.state != "planned":
         return row.state, str(infusions.STATE_WORDS[row.state])
     return row.certainty, str(infusions.CERTAINTY_WORDS[row.certainty])
@@ -60,13 +68,16 @@ def row_state(row: Row) -> tuple[str, str]:
 
 def mark_words(row: Row) -> str:
     """What the month picture shows of a date, in words."""
-    words = {
-        "done": _("infusion done"),
-        "booked": _("infusion booked"),
-        "expected": _("infusion expected"),
-        "skipped": _("infusion skipped"),
-    }
-    return joined([words[row.mark], *([_("moved")] if row.moved_from_on else [])])
+    if isinstance(row, VisitRow):
+        said = _("visit done") if row.mark == "done" else _("visit planned")
+    else:
+        said = {
+            "done": _("infusion done"),
+            "booked": _("infusion booked"),
+            "expected": _("infusion expected"),
+            "skipped": _("infusion skipped"),
+        }[row.mark]
+    return joined([said, *([_("moved")] if row.moved_from_on else [])])
 
 
 def notice_of(entry: CalendarEntry, row: Row | None, level: str, reader: Account) -> Notice:
@@ -80,18 +91,26 @@ def notice_of(entry: CalendarEntry, row: Row | None, level: str, reader: Account
     if level == TIME_ONLY:
         return Notice(_with_state(entry, _numbered(str(_("Appointment")), row)))
     if row is None:
-        return Notice(_with_state(entry, str(_("Infusion"))))
+        return Notice(_with_state(entry, str(_("Visit") if entry.kind == VISIT else _("Infusion"))))
+    place, page = _place_and_page(row)
     return Notice(
         title=_with_state(entry, _named(row, reader)),
-        place=row.day.infusion.shown_place or "",
+        place=place or "",
         text=str(_("Expected: our estimate. The clinic has not given this date.")) if _is_expected(entry) else "",
-        url=page_url("infusions.show", public_id=row.day.infusion.public_id),
+        url=page,
     )
 
 
+def _place_and_page(row: Row) -> tuple[str | None, str]:
+    if isinstance(row, VisitRow):
+        return row.visit.place, page_url("visits.show", public_id=row.uid)
+    course = row.day.infusion
+    return course.shown_place, page_url("infusions.show", public_id=course.public_id)
+
+
 def _numbered(what: str, row: Row | None) -> str:
-    count = len(row.day.infusion.days) if row else 1
-    if row is None or count == 1:
+    count = len(row.day.infusion.days) if isinstance(row, InfusionRow) else 1
+    if not isinstance(row, InfusionRow) or count == 1:
         return what
     return str(_("%(what)s, day %(number)s of %(count)s", what=what, number=row.day.number, count=count))
 

@@ -1,6 +1,6 @@
 """Writes of the calendar: feeds, what calendar programs were told, and the files that tell them."""
 
-from companion.calendar.operations.entries import publish_feed, publish_infusion
+from companion.calendar.operations.entries import publish_feed, publish_infusion, publish_visit
 from companion.calendar.operations.feeds import (
     FeedIsGone,
     make_feed,
@@ -19,6 +19,7 @@ __all__ = [
     "note_fetch",
     "publish_feed",
     "publish_infusion",
+    "publish_visit",
     "restore_feed",
     "revoke_feed",
     "rotate_feed",

@@ -18,6 +18,7 @@ from companion.calendar.queries.feeds import entries_named
 from companion.circles.models import Circle
 from companion.extensions import db
 from companion.infusions.models import Infusion
+from companion.visits.models import Visit
 
 Published = tuple[CalendarEntry, Row | None]
 """One date as it is told; without a row where it is gone from the plan."""
@@ -43,6 +44,11 @@ def publish_feed(circle: Circle, now: datetime) -> list[Published]:
 def publish_infusion(infusion: Infusion, now: datetime) -> list[Published]:
     """Bring the entries of one course up to date."""
     return _publish(infusion.circle, queries.rows_of_infusion(infusion, now.date()), now)
+
+
+def publish_visit(visit: Visit, now: datetime) -> list[Published]:
+    """Bring the entry of one visit up to date."""
+    return _publish(visit.circle, queries.rows_of_visit(visit, now.date()), now)
 
 
 def _publish(circle: Circle, rows: Sequence[Row], now: datetime) -> list[Published]:

@@ -8,7 +8,7 @@ from companion.calendar.queries.agenda import (
     unanswered,
     weeks_of,
 )
-from companion.calendar.queries.dates import INFUSION, VISIT, Row, dates_between, dates_named, rows_of_infusion
+from companion.calendar.queries.dates import dates_between, dates_named, rows_of_infusion, rows_of_visit
 from companion.calendar.queries.feeds import (
     EMPTY_DAYS,
     entries_of,
@@ -18,6 +18,7 @@ from companion.calendar.queries.feeds import (
     is_live,
     window_of,
 )
+from companion.calendar.queries.rows import INFUSION, VISIT, InfusionRow, Row, VisitRow
 
 __all__ = [
     "EMPTY_DAYS",
@@ -25,7 +26,9 @@ __all__ = [
     "LEAST_ROWS",
     "VISIT",
     "Cell",
+    "InfusionRow",
     "Row",
+    "VisitRow",
     "coming_up",
     "dates_between",
     "dates_named",
@@ -36,6 +39,7 @@ __all__ = [
     "is_live",
     "rows_between",
     "rows_of_infusion",
+    "rows_of_visit",
     "unanswered",
     "weeks_of",
     "window_of",

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from companion.calendar.queries.dates import VISIT, Row, dates_between, open_dates, unanswered_dates
+from companion.calendar.queries.dates import dates_between, open_dates, unanswered_dates
+from companion.calendar.queries.rows import VISIT, Row
 from companion.circles.models import Circle
 
 AHEAD_DAYS = 70

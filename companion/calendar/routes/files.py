@@ -1,4 +1,4 @@
-"""One infusion as a file for any calendar program."""
+"""One infusion or one visit as a file for any calendar program."""
 
 from typing import Any
 
@@ -14,6 +14,7 @@ from companion.calendar.routes import blueprint
 from companion.database import transaction
 from companion.infusions.models import Infusion
 from companion.language import chosen_language
+from companion.visits.models import Visit
 
 
 @blueprint.get("/calendar/infusions/<public_id>.ics")
@@ -24,6 +25,14 @@ def infusion_file(infusion: Infusion) -> Any:
         abort(404)
     with transaction():
         return _file(operations.publish_infusion(infusion, clock.now()))
+
+
+@blueprint.get("/calendar/visits/<public_id>.ics")
+@needs("see_dates", row=Visit)
+def visit_file(visit: Visit) -> Any:
+    """One visit, as above."""
+    with transaction():
+        return _file(operations.publish_visit(visit, clock.now()))
 
 
 def _file(told: list[Published]) -> Response:
