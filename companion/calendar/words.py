@@ -13,6 +13,7 @@ from companion.circles.models import Circle
 from companion.delivery.operations import page_url
 from companion.formatting import joined, short_date
 from companion.infusions import words as infusions
+from companion.preparations import words as preparations
 from companion.visits import words as visits
 
 
@@ -56,6 +57,13 @@ def _visit_facts(row: VisitRow) -> str:
     return joined(p for p in (visits.visit_facts(row.visit), visits.series_words(row.visit.series)) if p)
 
 
+def row_duties(row: Row, reader: Account | None = None) -> list[str]:
+    """Who said yes: `Ben drives`, `You stay`."""
+    if isinstance(row, VisitRow):
+        return []
+    return [preparations.holder_words(duty, reader.id if reader else None) for duty in row.duties]
+
+
 def row_state(row: Row) -> tuple[str, str]:
     """The chip of a row: the answer, or booked and expected where there is none yet; a visit ahead needs none."""
     if isinstance(row, VisitRow):
@@ -84,7 +92,7 @@ def notice_of(entry: CalendarEntry, row: Row | None, level: str, reader: Account
     """What a feed says of one entry.
 
     Neutral: that there is an appointment. Time only: also whether it is expected, and which of several days.
-    Full: as on the page, with the place and, for others than the patient, the name; never a drug or a note.
+    Full: as on the page, with place, who drives and, for others than the patient, the name; never drug or note.
     """
     if level == NEUTRAL:
         return Notice(str(_("Appointment")))
@@ -96,9 +104,14 @@ def notice_of(entry: CalendarEntry, row: Row | None, level: str, reader: Account
     return Notice(
         title=_with_state(entry, _named(row, reader)),
         place=place or "",
-        text=str(_("Expected: our estimate. The clinic has not given this date.")) if _is_expected(entry) else "",
+        text="\n".join(_lines(entry, row)),
         url=page,
     )
+
+
+def _lines(entry: CalendarEntry, row: Row) -> list[str]:
+    estimate = [str(_("Expected: our estimate. The clinic has not given this date."))] if _is_expected(entry) else []
+    return [*row_duties(row), *estimate]
 
 
 def _place_and_page(row: Row) -> tuple[str | None, str]:

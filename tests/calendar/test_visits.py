@@ -4,10 +4,11 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from companion.database import transaction
+from companion.preparations import operations as preparations
 from companion.visits import operations as visits
 from tests.calendar.feeds import make_feed, sequences
 from tests.calendar.reading import PARSERS, by_ical
-from tests.infusions.plans import NOW, D, start
+from tests.infusions.plans import NOW, D, courses, start
 
 
 def add_visit(circle, **values):
@@ -73,3 +74,20 @@ def test_a_visit_in_the_feed_and_as_a_file(people, client_of, move_clock):
     assert sequences(vera.get(link).data) == {uid: 2}
     assert visit.public_id not in client_of(people.ana).get("/calendar?month=2027-03").text
     assert client_of(people.sam).get(link).status_code == 404
+
+
+def test_who_drives_is_shown_and_told(people, client_of, move_clock):
+    move_clock(NOW)
+    regimen = start(people.circle, local_time="09:00")
+    course = courses(regimen)[0]
+    full, neutral = (make_feed(people.ana, people.circle, level=level) for level in ("full", "neutral"))
+    anyone = client_of(None)
+    anyone.get(full)
+    with transaction():
+        preparations.claim_duty(course, "drive", account=people.ben, now=NOW)
+    assert "Ben drives" in client_of(people.ana).get("/calendar").text
+    assert "You drive" in client_of(people.ben).get("/calendar").text
+    file, uid = anyone.get(full).data, f"{course.days[0].public_id}@companion"
+    assert by_ical(file)[uid].text.startswith("Ben drives\n")
+    assert sequences(file)[uid] == 1
+    assert "Ben" not in anyone.get(neutral).text

@@ -1,6 +1,6 @@
 """The dates of a circle as one kind of row, whatever feature keeps them; each read stays within its span."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,8 @@ from companion.calendar.queries.rows import InfusionRow, Row, VisitRow
 from companion.circles.models import Circle
 from companion.extensions import db
 from companion.infusions.models import ANSWERED, Infusion, InfusionDay
+from companion.preparations.models import TAKEN
+from companion.preparations.queries import duties_of
 from companion.visits.models import CANCELLED, PLANNED, Visit
 
 _OPEN = InfusionDay.state.not_in(ANSWERED)
@@ -57,7 +59,7 @@ def unanswered_dates(circle: Circle, first: date, last: date, most: int, today: 
 
 def rows_of_infusion(infusion: Infusion, today: date) -> list[Row]:
     """The dates of one course."""
-    return [InfusionRow(infusion.circle, day, today) for day in infusion.days]
+    return list(_with_duties(infusion.circle, infusion.days, today))
 
 
 def rows_of_visit(visit: Visit, today: date) -> list[Row]:
@@ -72,9 +74,18 @@ def _happened(first: date, last: date) -> sa.ColumnElement[bool]:
 
 
 def _rows(circle: Circle, days: sa.Select[Any], visits: sa.Select[Any], today: date) -> list[Row]:
-    rows: list[Row] = [InfusionRow(circle, day, today) for day in db.session.scalars(days)]
+    rows: list[Row] = list(_with_duties(circle, list(db.session.scalars(days)), today))
     rows += [VisitRow(circle, visit, today) for visit in db.session.scalars(visits)]
     return sorted(rows, key=lambda row: row.order)
+
+
+def _with_duties(circle: Circle, days: Sequence[InfusionDay], today: date) -> Iterator[InfusionRow]:
+    """Days with those who said yes to their very date."""
+    known = duties_of({day.infusion.id: day.infusion for day in days}.values())
+    for day in days:
+        duties = [duty for duty in known.get(day.infusion_id, []) if duty.day_number == day.number]
+        taken = [duty for duty in duties if duty.state == TAKEN and duty.agreed_on == day.happened_on]
+        yield InfusionRow(circle, day, today, tuple(taken))
 
 
 def _days(circle: Circle) -> sa.Select[Any]:

@@ -7,6 +7,7 @@ from companion.calendar.models import CANCELLED, CONFIRMED, TENTATIVE
 from companion.circles.models import Circle
 from companion.database import keyring
 from companion.infusions.models import BOOKED, EXPECTED, SKIPPED, InfusionDay
+from companion.preparations.models import Duty
 from companion.visits.models import DONE, PLANNED, Visit
 
 INFUSION, VISIT = "infusion", "visit"
@@ -20,6 +21,7 @@ class InfusionRow:
     circle: Circle
     day: InfusionDay
     today: date
+    duties: tuple[Duty, ...] = ()
 
     kind = INFUSION
 
@@ -69,7 +71,9 @@ class InfusionRow:
     def facts(self) -> list[object]:
         """What else a feed may say of it."""
         course = self.day.infusion
-        return [self.day.number, len(course.days), course.shown_place, course.regimen and course.regimen.route]
+        route = course.regimen.route if course.regimen else None
+        duties = [(duty.role, duty.account_id, _digest(duty.name)) for duty in self.duties]
+        return [self.day.number, len(course.days), course.shown_place, route, *duties]
 
     @property
     def edge(self) -> str:
@@ -141,9 +145,8 @@ class VisitRow:
 
     @property
     def facts(self) -> list[object]:
-        """What else a feed may say of it; its title, which is kept sealed, only as a keyed digest."""
-        title = self.visit.title
-        return [self.visit.kind, title and keyring().fingerprint(title), self.visit.place]
+        """What else a feed may say of it."""
+        return [self.visit.kind, _digest(self.visit.title), self.visit.place]
 
     @property
     def edge(self) -> str:
@@ -162,3 +165,8 @@ class VisitRow:
 
 
 Row = InfusionRow | VisitRow
+
+
+def _digest(sealed: str | None) -> str | None:
+    """A keyed digest of a text that is kept sealed: a plain one could be guessed."""
+    return keyring().fingerprint(sealed) if sealed else None
