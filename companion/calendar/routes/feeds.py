@@ -116,7 +116,8 @@ def feed_create() -> Any:
 def _new_page(form: FeedForm) -> str:
     circle = g.standing.circle
     ahead = queries.coming_up(circle, clock.now().astimezone(ZoneInfo(circle.tz)).date())
-    options = words.level_options(ahead[0] if ahead else None, g.account)
+    example = next((row for row in ahead if row.kind == queries.INFUSION), None)
+    options = words.level_options(example, g.account)
     return render_template("calendar/feed_new.html", form=form, options=options)
 
 
