@@ -33,7 +33,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
@@ -42,6 +42,12 @@ MAX_BODY_BYTES = 256 * 1024
 MAX_JSON_DEPTH = 20
 PERSONAL_TYPES = ("text/html", "application/json")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def allow_camera(response: Response) -> Response:
+    """Let this one page ask for the camera, for scanning labels; no other page may."""
+    response.headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
+    return response
 
 
 class UnknownHost(BadRequest):

@@ -1,5 +1,6 @@
 """Reads of infusions, always within one circle; only what jobs ask for crosses circles."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +29,7 @@ from companion.infusions.models import (
     Regimen,
     RegimenPause,
     StepList,
+    Vial,
 )
 
 REMIND_BACK_DAYS, REMIND_AHEAD_DAYS = 8, 10
@@ -35,6 +37,10 @@ REMIND_BACK_DAYS, REMIND_AHEAD_DAYS = 8, 10
 
 _HAPPENED_ON = sa.func.coalesce(InfusionDay.given_on, InfusionDay.planned_on)
 _OPEN = InfusionDay.state.not_in(ANSWERED)
+_WITHOUT_LOTS = (
+    Infusion.days.any(InfusionDay.state.in_(GIVEN)),
+    ~sa.exists().where(Vial.infusion_id == Infusion.id, Vial.deleted_at.is_(None)),
+)
 
 
 def next_infusion(circle: Circle, on: date) -> Infusion | None:
@@ -303,6 +309,31 @@ def route_given(infusion: Infusion) -> str | None:
     if len(said) > 1:
         return None
     return said.pop() if said else infusion.regimen.route if infusion.regimen else None
+
+
+def recorded_serials(circle: Circle, serials: Sequence[str]) -> dict[str, date]:
+    """Those of some serial numbers that a bottle of the circle has already, with the first day of its course."""
+    query = (
+        sa.select(Vial.serial, Infusion.first_on)
+        .join(Infusion, Vial.infusion_id == Infusion.id)
+        .where(Vial.circle_id == circle.id, Vial.serial.in_(serials), Vial.deleted_at.is_(None))
+        .order_by(Infusion.first_on)
+    )
+    return {str(serial): on for serial, on in db.session.execute(query)}
+
+
+def given_without_lots(circle: Circle) -> list[Infusion]:
+    """Courses that were given, at least in part, without any lot on record; the latest first."""
+    query = _courses(circle).where(*_WITHOUT_LOTS).order_by(None)
+    return list(db.session.scalars(query.order_by(Infusion.first_on.desc(), Infusion.id.desc())))
+
+
+def count_without_lots(circle: Circle) -> int:
+    """How many courses were given without any lot on record."""
+    query = sa.select(sa.func.count(Infusion.id)).where(
+        Infusion.circle_id == circle.id, Infusion.cancelled_at.is_(None), *_WITHOUT_LOTS
+    )
+    return db.session.scalar(query) or 0
 
 
 def days_to_remind(now: datetime) -> list[InfusionDay]:

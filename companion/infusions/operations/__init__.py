@@ -62,7 +62,7 @@ from companion.infusions.operations.steps import (
     untick_step,
 )
 from companion.infusions.operations.undoing import undo_change
-from companion.infusions.operations.vials import add_vial
+from companion.infusions.operations.vials import add_vial, add_vials, change_vial, delete_entry, restore_entry
 from companion.infusions.operations.wall_times import keep_wall_times
 
 __all__ = [
@@ -86,11 +86,14 @@ __all__ = [
     "add_photos",
     "add_reaction",
     "add_vial",
+    "add_vials",
     "book_infusion",
     "change_regimen",
     "change_sentence",
+    "change_vial",
     "confirm_day",
     "day_mark",
+    "delete_entry",
     "delete_photo",
     "delete_record",
     "dose_of",
@@ -108,6 +111,7 @@ __all__ = [
     "purge_photos",
     "record_day_done",
     "record_day_partial",
+    "restore_entry",
     "restore_photo",
     "restore_record",
     "resume_regimen",

@@ -1,42 +1,71 @@
-"""Lots of a course: add, delete, put back."""
+"""Lots of a course: add many at once, put one right, delete, put back."""
 
+from functools import partial
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import g, make_response, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from companion import answers, clock
 from companion.access import needs
 from companion.database import transaction
-from companion.infusions import operations
-from companion.infusions.forms.vials import VialForm
-from companion.infusions.models import Infusion, Vial
+from companion.domain.vial_labels import has_passed
+from companion.infusions import operations, queries
+from companion.infusions.forms.vials import VialForm, VialsForm
+from companion.infusions.models import Infusion, InfusionDay, Vial
 from companion.infusions.routes import blueprint
-from companion.infusions.routes.shared import page_of, refuse_cancelled
+from companion.infusions.routes.shared import page_of, refuse_cancelled, today_here
+from companion.security import allow_camera
 from companion.submissions import once
 
 
 @blueprint.get("/infusions/<public_id>/vials/new")
 @needs("answer", row=Infusion)
 def vial_new(infusion: Infusion) -> Any:
-    """An empty lot; nothing is taken over from earlier ones, so that no number is wrong by habit."""
+    """An empty page; no lot is taken over from earlier ones, so that no number is wrong by habit."""
     refuse_cancelled(infusion)
-    return _vial_page(infusion, VialForm())
+    day = _likely_day(infusion)
+    return _vials_page(infusion, _vials_form(infusion, data={"day": day.public_id if day else ""}))
 
 
 @blueprint.post("/infusions/<public_id>/vials")
 @needs("answer", row=Infusion)
 @once
 def vial_create(infusion: Infusion) -> Any:
-    """Add one lot."""
+    """Add all bottles that were typed, or none while one line cannot be read."""
     refuse_cancelled(infusion)
-    form = VialForm(request.form)
+    form = _vials_form(infusion, request.form)
     if not form.validate():
-        return _vial_page(infusion, form), 422
-    vial = operations.add_vial(infusion, now=clock.now(), **form.vial())
-    undo = answers.undo(url_for(".vial_delete", public_id=vial.public_id))
+        return _vials_page(infusion, form), 422
+    vials = operations.add_vials(
+        infusion, form.bottles(), day=form.chosen_day, product=infusion.product, now=clock.now()
+    )
     url = url_for(".vial_new", public_id=infusion.public_id) if "another" in request.form else page_of(infusion)
-    return answers.saved(vial.public_id, url, _("Lot %(lot)s is saved.", lot=vial.lot), undo)
+    undo = answers.undo(url_for(".entry_delete", public_id=vials[0].public_id))
+    return answers.saved(vials[0].public_id, url, _saved_words(vials), undo)
+
+
+@blueprint.get("/vials/<public_id>/edit")
+@needs("answer", row=Vial)
+def vial_edit(vial: Vial) -> Any:
+    """What was recorded of one bottle, to put it right."""
+    refuse_cancelled(vial.infusion)
+    return _vial_page(vial, VialForm(days=vial.infusion.days, data=_values(vial) | {"grams": vial.grams}))
+
+
+@blueprint.post("/vials/<public_id>")
+@needs("answer", row=Vial)
+def vial_update(vial: Vial) -> Any:
+    """Put right what was misread; Undo sends the earlier values to this same address."""
+    refuse_cancelled(vial.infusion)
+    form = VialForm(request.form, days=vial.infusion.days)
+    if not form.validate():
+        return _vial_page(vial, form), 422
+    undo = answers.undo(url_for(".vial_update", public_id=vial.public_id), **_values(vial))
+    with transaction():
+        operations.change_vial(vial, form.label(), day=form.chosen_day, product=form.product.data)
+    return answers.done(page_of(vial.infusion), _("Lot %(lot)s is saved.", lot=vial.lot), undo)
 
 
 @blueprint.post("/vials/<public_id>/deletion")
@@ -58,5 +87,64 @@ def vial_restore(vial: Vial) -> Any:
     return answers.done(page_of(vial.infusion), _("Lot %(lot)s is back.", lot=vial.lot))
 
 
-def _vial_page(infusion: Infusion, form: VialForm) -> str:
-    return render_template("infusions/vial_edit.html", infusion=infusion, form=form)
+@blueprint.post("/vials/<public_id>/entry-deletion")
+@needs("answer", row=Vial)
+def entry_delete(vial: Vial) -> Any:
+    """Take away every bottle that was saved in one go with this one."""
+    with transaction():
+        operations.delete_entry(vial, clock.now())
+    undo = answers.undo(url_for(".entry_restore", public_id=vial.public_id))
+    return answers.done(page_of(vial.infusion), _("Undone. The lots are not saved."), undo)
+
+
+@blueprint.post("/vials/<public_id>/entry-restoration")
+@needs("answer", row=Vial)
+def entry_restore(vial: Vial) -> Any:
+    """Put back the bottles that were taken away together."""
+    with transaction():
+        operations.restore_entry(vial)
+    return answers.done(page_of(vial.infusion), _("The lots are back."))
+
+
+def _vials_form(infusion: Infusion, *args: Any, **kwargs: Any) -> VialsForm:
+    recorded = partial(queries.recorded_serials, g.standing.circle)
+    return VialsForm(*args, days=infusion.days, recorded=recorded, **kwargs)
+
+
+def _vials_page(infusion: Infusion, form: VialsForm) -> Any:
+    page = render_template("infusions/vial_add.html", infusion=infusion, form=form)
+    return allow_camera(make_response(page))
+
+
+def _vial_page(vial: Vial, form: VialForm) -> str:
+    return render_template("infusions/vial_edit.html", infusion=vial.infusion, vial=vial, form=form)
+
+
+def _likely_day(infusion: Infusion) -> InfusionDay | None:
+    """The day that is today, else the last one that was given."""
+    today = today_here()
+    likely = [day for day in infusion.days if day.is_given and day.happened_on != today]
+    likely += [day for day in infusion.days if day.happened_on == today]
+    return likely[-1] if likely else None
+
+
+def _values(vial: Vial) -> dict[str, str]:
+    """What stands on the page of one bottle, as text."""
+    return {
+        "lot": vial.lot,
+        "grams": f"{vial.grams:f}" if vial.grams is not None else "",
+        "expires": vial.expires_on.isoformat() if vial.expires_on else "",
+        "serial": vial.serial or "",
+        "product": vial.product or "",
+        "day": vial.day.public_id if vial.day else "",
+    }
+
+
+def _saved_words(vials: list[Vial]) -> str:
+    if len(vials) == 1:
+        words = str(_("Lot %(lot)s is saved.", lot=vials[0].lot))
+    else:
+        words = str(ngettext("%(num)d bottle is saved.", "%(num)d bottles are saved.", len(vials)))
+    if not any(has_passed(vial.expires_on, vial.infused_on) for vial in vials):
+        return words
+    return f"{words} {_('Please re-read the label: this bottle’s date has passed.')}"

@@ -1,0 +1,143 @@
+"""Vials: many saved and undone in one go, kept while one line is unread, put right, asked about when doubtful."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from companion.extensions import db
+from companion.infusions.models import InfusionDay, Vial
+from tests.infusions.plans import TODAY, courses
+from tests.infusions.test_infusion_pages import page_of, path_of, plan
+
+GTIN = "00309442700043"
+SIX = f"4 x LF4117A 10 g 03/2031\n]d201{GTIN}1731033110LF4118B\x1d21SER12345678\r\nLF4119C"
+
+
+def vials() -> list[Vial]:
+    db.session.expire_all()
+    return db.session.query(Vial).filter(Vial.deleted_at.is_(None)).order_by(Vial.id).all()
+
+
+def undo(client: Any, page: str) -> Any:
+    """Press the first Undo of a page."""
+    form = page.split('class="undo__form"')[1].split("</form>")[0]
+    fields = [part.split('"')[0] for part in form.split('name="')[1:]]
+    values = [part.split('"')[0] for part in form.split('value="')[1:]]
+    return client.post(form.split('action="')[1].split('"')[0], data=dict(zip(fields, values, strict=True)))
+
+
+def test_six_bottles_are_saved_and_taken_back_in_one_go(people, client_of):
+    course = courses(plan(people))[0]
+    client = client_of(people.vera)
+    assert "camera=(self)" in client.get(page_of(course) + "/vials/new").headers["Permissions-Policy"]
+    for _time in range(2):
+        answer = client.post(page_of(course) + "/vials", data={"labels": SIX, "client_id": "a"})
+        assert answer.status_code == 303
+    rows = vials()
+    assert [vial.lot for vial in rows] == ["LF4117A"] * 4 + ["LF4118B", "LF4119C"]
+    assert (rows[0].grams, rows[0].expires_on, rows[0].serial) == (Decimal(10), date(2031, 3, 31), None)
+    assert (rows[4].serial, rows[4].gtin, rows[4].expires_on) == ("SER12345678", GTIN, date(2031, 3, 31))
+    assert {vial.infusion_day_id for vial in rows} == {None}
+    page = client.get(page_of(course)).text
+    assert "6 bottles are saved." in page
+    assert "1 of 6 without expiry" in page
+    assert "Serial SER12345678" in page
+    assert "LF41" not in client.get(page_of(course) + "/vials/new").text
+    undo(client, page)
+    assert vials() == []
+    undo(client, client.get(page_of(course)).text)
+    assert len(vials()) == 6
+
+
+def test_nothing_is_saved_and_all_is_kept_while_one_line_is_unread(people, client_of):
+    course, client = courses(plan(people))[0], client_of(people.ana)
+    text = "LF4117A 10 g\nLF4118B 03/04/2031\nhello"
+    answer = client.post(page_of(course) + "/vials", data={"labels": text, "client_id": "a"})
+    assert answer.status_code == 422
+    assert vials() == []
+    assert "2 lines cannot be read yet." in answer.text
+    assert "Line 2" in answer.text
+    assert "03/04/2031 can be two days." in answer.text
+    assert f">\n{text}</textarea>" in answer.text
+    assert "camera=(self)" in answer.headers["Permissions-Policy"]
+    for bad in (
+        {},
+        {"grams": "10"},
+        {"labels": "61 x LF4117A"},
+        {"labels": "60 x LF4117A\nLF2"},
+        {"lot": "4 x LF4117A"},
+    ):
+        assert client.post(page_of(course) + "/vials", data={"client_id": "b", **bad}).status_code == 422
+    assert vials() == []
+
+
+def test_the_plain_fields_add_bottles_of_one_lot_on_the_day_that_was_chosen(people, client_of):
+    course, client = courses(plan(people))[0], client_of(people.ana)
+    client.post(path_of(course.days[0], "completion"), data={"client_id": "done"})
+    first, second = course.days[0].public_id, course.days[1].public_id
+    page = client.get(page_of(course) + "/vials/new").text
+    assert f'value="{second}" checked' in page, "the day that is today is offered"
+    data = {"count": "3", "lot": "LE12 V205AB", "grams": "2,5", "expires": "31 MAR 2031", "day": first}
+    assert client.post(page_of(course) + "/vials", data={**data, "client_id": "a"}).status_code == 303
+    rows = vials()
+    assert {(v.lot, v.grams, v.expires_on, v.day.public_id) for v in rows} == {
+        ("LE12 V205AB", Decimal("2.5"), date(2031, 3, 31), first)
+    }
+    assert len(rows) == 3
+    assert "3 bottles, 7.5 g" in client.get(page_of(course)).text
+    bad = client.post(page_of(course) + "/vials", data={**data, "day": "elsewhere", "client_id": "b"})
+    assert bad.status_code == 422
+
+
+def test_a_bottle_recorded_before_is_asked_about_and_not_refused(people, client_of):
+    course, client = courses(plan(people))[0], client_of(people.ana)
+    code = f"(01){GTIN}(17)310331(10)LF4117A(21)SER12345678"
+    client.post(page_of(course) + "/vials", data={"labels": code, "client_id": "a"})
+    answer = client.post(page_of(course) + "/vials", data={"labels": code, "client_id": "b"})
+    assert answer.status_code == 422
+    assert "You recorded this bottle already" in answer.text
+    assert len(vials()) == 1
+    key = answer.text.split('id="confirmed" name="confirmed" value="')[1].split('"')[0]
+    both = {"labels": f"{code}\n{code}", "confirmed": key, "client_id": "c"}
+    again = client.post(page_of(course) + "/vials", data=both)
+    assert again.status_code == 422
+    assert "This bottle is in the list twice." in again.text
+    answer = client.post(page_of(course) + "/vials", data={"labels": code, "confirmed": key, "client_id": "d"})
+    assert answer.status_code == 303
+    assert len(vials()) == 2
+    run_together = f"01{GTIN}1731033110LF4117A21SER99999"
+    answer = client.post(page_of(course) + "/vials", data={"labels": run_together, "client_id": "e"})
+    assert "Is the lot LF4117A, with serial number SER99999?" in answer.text
+
+
+def test_one_lot_is_put_right_and_back(people, client_of):
+    course, client = courses(plan(people))[0], client_of(people.ana)
+    day: InfusionDay = course.days[0]
+    data = {"labels": "LF4117A 10 g 03/2031", "day": day.public_id, "client_id": "a"}
+    client.post(page_of(course) + "/vials", data=data)
+    vial = vials()[0]
+    path = f"/vials/{vial.public_id}"
+    page = client.get(path + "/edit").text
+    assert 'value="LF4117A"' in page
+    assert 'value="2031-03-31"' in page
+    right = {"lot": "LF4111A", "grams": "5", "expires": "", "serial": "S1", "product": "Privigen", "day": ""}
+    assert client.post(path, data={**right, "lot": ""}).status_code == 422
+    assert client.post(path, data=right).status_code == 303
+    row = vials()[0]
+    assert (row.lot, row.lot_normalised, row.grams, row.expires_on) == ("LF4111A", "LF4111A", Decimal(5), None)
+    assert (row.serial, row.product, row.infusion_day_id) == ("S1", "Privigen", None)
+    assert undo(client, client.get(page_of(course)).text).status_code == 303
+    row = vials()[0]
+    assert (row.lot, row.grams, row.expires_on, row.serial) == ("LF4117A", Decimal(10), date(2031, 3, 31), None)
+    assert (row.product, row.day.public_id) == (None, day.public_id)
+    assert client_of(people.sam).post(path, data=right).status_code == 404
+
+
+def test_a_date_that_has_passed_is_said_and_saved(people, client_of):
+    course, client = courses(plan(people))[0], client_of(people.ana)
+    last_month = TODAY.replace(day=1) - timedelta(days=1)
+    client.post(page_of(course) + "/vials", data={"labels": f"LF4117A {last_month:%m/%Y}", "client_id": "a"})
+    assert len(vials()) == 1
+    words = "Please re-read the label: this bottle’s date has passed."
+    assert client.get(page_of(course)).text.count(words) == 2
+    assert client.get(page_of(course)).text.count(words) == 1
