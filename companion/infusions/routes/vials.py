@@ -39,7 +39,11 @@ def vial_create(infusion: Infusion) -> Any:
     if not form.validate():
         return _vials_page(infusion, form), 422
     vials = operations.add_vials(
-        infusion, form.bottles(), day=form.chosen_day, product=infusion.product, now=clock.now()
+        infusion,
+        form.bottles(),
+        day=form.chosen_day,
+        product=_typed_product(infusion, form.chosen_day),
+        now=clock.now(),
     )
     url = url_for(".vial_new", public_id=infusion.public_id) if "another" in request.form else page_of(infusion)
     undo = answers.undo(url_for(".entry_delete", public_id=vials[0].public_id))
@@ -126,6 +130,13 @@ def _likely_day(infusion: Infusion) -> InfusionDay | None:
     likely = [day for day in infusion.days if day.is_given and day.happened_on != today]
     likely += [day for day in infusion.days if day.happened_on == today]
     return likely[-1] if likely else None
+
+
+def _typed_product(infusion: Infusion, day: InfusionDay | None) -> str | None:
+    """The product as someone typed it in the record of that day, or of the course where all its records agree."""
+    days = [day] if day else infusion.days
+    typed = {one.given_record.product for one in days if one.given_record and one.given_record.product}
+    return typed.pop() if len(typed) == 1 else infusion.product
 
 
 def _values(vial: Vial) -> dict[str, str]:
