@@ -119,7 +119,7 @@ def pause_words(pause: RegimenPause) -> str:
     else:
         span = _("Paused from %(first)s to %(last)s", first=first, last=short_date(pause.until_on))
     reason = PAUSE_WORDS.get(pause.reason or "")
-    return joined([span, reason]) if reason and pause.reason != "other" else str(span)
+    return f"{span} · {reason}" if reason and pause.reason != "other" else str(span)
 
 
 def dose_by_weight(dose: RegimenDose | None, weight_kg: Decimal | None) -> str:
