@@ -49,7 +49,7 @@ def test_one_infusion_has_a_list_of_its_own_once_it_is_changed(people):
     removed = write(operations.remove_item, first, "IV", "blood_test")
     write(operations.change_item, first, "IV", "water", words="Tea", lead_days=0)
     row = db.session.query(Preparation).filter_by(kind=None).one()
-    assert "Snack" not in row.words_sealed
+    assert "Snack 点心" not in row.words_sealed
     assert keys(first) == ["water", "premedicines", "insurance_card", "warm_clothes", row.origin]
     assert queries.list_of(first)[0].words == "Tea"
     assert len(keys(second)) == 5
