@@ -13,7 +13,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 log = structlog.get_logger("companion")
-SECRET_PATHS = re.compile(r"(/answers/|/sign-in/link/|/calendar/feeds/).+")
+SECRET_PATHS = re.compile(r"(/answers/|/add-vials/|/sign-in/link/|/calendar/feeds/).+")
 
 
 def scrubbed(path: str) -> str:

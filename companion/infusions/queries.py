@@ -6,11 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from companion.circles.models import Circle
 from companion.circles.queries import weight_as_of, weight_before, weight_on
 from companion.domain import recurrence, soft_checks
+from companion.domain.nurse_code import read_code
 from companion.domain.soft_checks import CourseGiven, SoftCheck
 from companion.extensions import db
 from companion.infusions.models import (
@@ -31,6 +33,7 @@ from companion.infusions.models import (
     StepList,
     Vial,
 )
+from companion.infusions.models.nurse_links import NurseLink, NurseSave, code_hash
 
 REMIND_BACK_DAYS, REMIND_AHEAD_DAYS = 8, 10
 """From three days after "did it happen" to the message of the week before, with a day of slack for zones."""
@@ -228,6 +231,33 @@ def booked_after(infusion: Infusion, on: date) -> Infusion | None:
 def infusion_of(change: PlanChange) -> Infusion:
     """The course that a change was about."""
     return db.session.get_one(Infusion, change.infusion_id)
+
+
+def nurse_link_of(typed: str) -> NurseLink | None:
+    """The link whose code was typed, live or not; it may be of any circle, for the nurse has no account."""
+    code = read_code(typed)
+    if code is None:
+        return None
+    return db.session.scalars(sa.select(NurseLink).where(NurseLink.code_hash == code_hash(code))).first()
+
+
+def live_nurse_link(infusion: Infusion, now: datetime) -> NurseLink | None:
+    """The link of a course that takes vials now."""
+    query = sa.select(NurseLink).where(NurseLink.infusion_id == infusion.id, NurseLink.ended_at.is_(None))
+    found = db.session.scalars(query.order_by(NurseLink.id.desc()))
+    return next((link for link in found if link.takes_vials_at(now)), None)
+
+
+def nurse_address(link: NurseLink) -> str:
+    """The whole address that the nurse opens."""
+    return f"{current_app.config['COMPANION'].base_url}/add-vials/{link.code}"
+
+
+def nurse_entries(infusion: Infusion) -> dict[str, datetime]:
+    """When the vials that nurses added were saved, by the entry they share."""
+    query = sa.select(NurseSave.entry_id, NurseSave.saved_at).join(NurseSave.link)
+    found = db.session.execute(query.where(NurseLink.infusion_id == infusion.id))
+    return dict(found.tuples().all())
 
 
 def photos_to_copy(circle: Circle) -> list[tuple[Infusion, int]]:

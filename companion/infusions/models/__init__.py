@@ -19,6 +19,7 @@ from companion.infusions.models.courses import (
     PlanChange,
 )
 from companion.infusions.models.given_records import DayStep, Facts, GivenRecord, GivenSite, OwnSites, StepList
+from companion.infusions.models.nurse_links import NurseLink, NurseSave
 from companion.infusions.models.photos import LabelPhoto
 from companion.infusions.models.reactions import Reaction
 from companion.infusions.models.regimens import LONG_AGO, Regimen, RegimenDose, RegimenPause
@@ -46,6 +47,8 @@ __all__ = [
     "Infusion",
     "InfusionDay",
     "LabelPhoto",
+    "NurseLink",
+    "NurseSave",
     "OwnSites",
     "PlanChange",
     "Reaction",

@@ -16,9 +16,11 @@ def infusion_words() -> dict[str, Any]:
 
 
 from companion.infusions.routes import (  # noqa: E402
+    add_vials,
     courses,
     days,
     given_records,
+    nurse_links,
     phases,
     photos,
     reactions,
@@ -28,10 +30,12 @@ from companion.infusions.routes import (  # noqa: E402
 )
 
 __all__ = [
+    "add_vials",
     "blueprint",
     "courses",
     "days",
     "given_records",
+    "nurse_links",
     "phases",
     "photos",
     "reactions",
