@@ -22,6 +22,7 @@ from companion.infusions.models import (
     Infusion,
     InfusionDay,
     LabelPhoto,
+    NurseLink,
     PlanChange,
     Reaction,
     Regimen,
@@ -242,6 +243,13 @@ def preparation_change(circle: Circle, **values: Any) -> PreparationChange:
     return made
 
 
+def nurse_link(circle: Circle, **values: Any) -> NurseLink:
+    """A link of a course that is over."""
+    defaults = {"code_hash": public_id(), "created_at": LONG_AGO, "valid_until": LONG_AGO + timedelta(hours=12)}
+    made: NurseLink = add(NurseLink(circle_id=circle.id, infusion_id=infusion(circle).id, **(defaults | values)))
+    return made
+
+
 ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     CheckIn: check_in,
     Weight: lambda circle, account: weight(circle),
@@ -249,6 +257,7 @@ ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     Infusion: lambda circle, account: infusion(circle),
     InfusionDay: lambda circle, account: infusion(circle).days[0],
     PlanChange: lambda circle, account: plan_change(circle),
+    NurseLink: lambda circle, account: nurse_link(circle),
     LabelPhoto: lambda circle, account: label_photo(circle),
     Vial: lambda circle, account: vial(circle),
     Reaction: lambda circle, account: reaction(circle),

@@ -257,7 +257,7 @@ def nurse_entries(infusion: Infusion) -> dict[str, datetime]:
     """When the vials that nurses added were saved, by the entry they share."""
     query = sa.select(NurseSave.entry_id, NurseSave.saved_at).join(NurseSave.link)
     found = db.session.execute(query.where(NurseLink.infusion_id == infusion.id))
-    return dict(found.tuples().all())
+    return {row.entry_id: row.saved_at for row in found}
 
 
 def photos_to_copy(circle: Circle) -> list[tuple[Infusion, int]]:

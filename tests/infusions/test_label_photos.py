@@ -15,7 +15,7 @@ from companion.database import transaction
 from companion.extensions import db
 from companion.infusions import operations
 from companion.infusions.forms import photos as forms
-from companion.infusions.models import LabelPhoto
+from companion.infusions.models import LabelPhoto, Vial
 from companion.security import MAX_BODY_BYTES
 from tests.factories import jpeg_with_place
 from tests.infusions.plans import courses
@@ -144,6 +144,12 @@ def test_someone_copies_the_lots_and_undo_lets_them_wait_again(people, client_of
     assert page.count('src="/label-photos/') == 2
     shown = re.search(r'name="photos" value="([^"]*)"', page)[1]
     send(ana, course, jpeg_with_place(shade=120))
+    copying = {"labels": "2 x LF4117A", "client_id": "v"}
+    for _time in range(2):
+        assert vera.post(page_of(course) + "/label-photos/vials", data=copying).location.endswith("/label-photos")
+    assert [vial.lot for vial in db.session.query(Vial)] == ["LF4117A"] * 2
+    unread = vera.post(page_of(course) + "/label-photos/vials", data={"labels": "hello", "client_id": "w"})
+    assert (unread.status_code, unread.text.count('src="/label-photos/')) == (422, 3)
     vera.post(page_of(course) + "/label-photos/copying", data={"photos": shown})
     assert [photo.copied_by_id for photo in rows()] == [people.vera.id, people.vera.id, None]
     undo = re.search(r'name="photos" value="([^"]*)"', vera.get(page_of(course)).text)[1]

@@ -21,6 +21,7 @@ from companion.infusions.queries import nurse_link_of
 from companion.logs import scrubbed
 from tests.infusions.plans import courses
 from tests.infusions.test_infusion_pages import page_of, plan
+from tests.test_security import BareClient
 
 SIX = "4 x LF4117A 10 g 03/2031\nLF4118B 5 g 04/2031\nLF4119C"
 
@@ -248,11 +249,12 @@ def test_in_the_other_language_without_a_cookie(app: Flask, path):
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-def test_no_referrer_means_no_origin_and_a_foreign_one_is_refused(path, nurse):
-    bare = {"Sec-Fetch-Site": "", "Origin": "null"}
-    foreign = nurse.post(path, data={"labels": "LF4117A"}, headers={"Sec-Fetch-Site": "cross-site", "Origin": "null"})
-    assert foreign.status_code == 403
-    assert nurse.post(path, data={"labels": "LF4117A"}, headers=bare).status_code == 403
+def test_no_referrer_means_no_origin_and_a_foreign_one_is_refused(app: Flask, path):
+    bare, statuses = BareClient(app), []
+    for headers in ({"Origin": "null"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {}):
+        statuses.append(bare.post(path, data={"labels": "LF4117A"}, headers=headers).status_code)
+    assert statuses == [303, 403, 403, 403]
+    assert len(vials()) == 1
 
 
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)

@@ -64,6 +64,7 @@ def show(infusion: Infusion) -> Any:
         today=today,
         weight_kg=weight.weight_kg if weight else None,
         clinic=contacts_of(circle).get("clinic"),
+        by_nurse=queries.nurse_entries(infusion),
         booked=queries.booked_after(infusion, today) if moved else None,
         given=shown_given(infusion),
     )

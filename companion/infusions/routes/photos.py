@@ -5,7 +5,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from flask import Response, abort, g, render_template, request, url_for
+from flask import Response, abort, g, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -15,10 +15,14 @@ from companion.access import needs
 from companion.database import transaction
 from companion.infusions import operations
 from companion.infusions.forms.photos import MAX_UPLOAD_BYTES, PhotosForm, photos_words
+from companion.infusions.forms.vials import VialsForm
 from companion.infusions.models import Infusion, LabelPhoto
 from companion.infusions.operations import TooManyPhotos
 from companion.infusions.routes import blueprint
 from companion.infusions.routes.shared import page_of, refuse_cancelled
+from companion.infusions.routes.vials import empty_vials_form, saved_words, vials_form
+from companion.security import allow_camera
+from companion.submissions import once
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -43,7 +47,7 @@ def takes_photos(view: View) -> View:
 def label_photos(infusion: Infusion) -> Any:
     """The photos, large, to copy the lots from."""
     refuse_cancelled(infusion)
-    return _page(infusion, PhotosForm())
+    return _page(infusion)
 
 
 @blueprint.post("/infusions/<public_id>/label-photos")
@@ -57,12 +61,12 @@ def label_photos_create(infusion: Infusion) -> Any:
     refuse_cancelled(infusion)
     form = PhotosForm(request.files)
     if not form.validate():
-        return _page(infusion, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(infusion, upload=form), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         photos = _kept(infusion, form)
     except TooManyPhotos:
         form.refuse_more()
-        return _page(infusion, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(infusion, upload=form), HTTPStatus.UNPROCESSABLE_ENTITY
     undo = None
     if len(photos) == 1:
         undo = answers.undo(url_for(".label_photo_delete", public_id=photos[0].public_id))
@@ -80,6 +84,23 @@ def _kept(infusion: Infusion, form: PhotosForm) -> list[LabelPhoto]:
 def _kept_once(infusion: Infusion, form: PhotosForm) -> list[LabelPhoto]:
     with transaction():
         return operations.add_photos(infusion, form.pictures, account=g.standing.account, now=clock.now())
+
+
+@blueprint.post("/infusions/<public_id>/label-photos/vials")
+@needs("answer", row=Infusion)
+@once
+def label_photos_vials(infusion: Infusion) -> Any:
+    """Add the bottles that were read from the photos, and stay on the page: more may follow."""
+    refuse_cancelled(infusion)
+    form = vials_form(infusion, request.form)
+    if not form.validate():
+        return _page(infusion, form=form), HTTPStatus.UNPROCESSABLE_ENTITY
+    vials = operations.add_vials(
+        infusion, form.bottles(), day=form.chosen_day, product=infusion.product, now=clock.now()
+    )
+    undo = answers.undo(url_for(".entry_delete", public_id=vials[0].public_id))
+    url = url_for(".label_photos", public_id=infusion.public_id)
+    return answers.saved(vials[0].public_id, url, saved_words(vials), undo)
 
 
 @blueprint.get("/label-photos/<public_id>")
@@ -154,5 +175,13 @@ def _image(photo: LabelPhoto, data: bytes) -> Response:
     return response
 
 
-def _page(infusion: Infusion, form: PhotosForm) -> str:
-    return render_template("infusions/label_photos.html", infusion=infusion, form=form)
+def _page(infusion: Infusion, form: VialsForm | None = None, upload: PhotosForm | None = None) -> Response:
+    page: Response = make_response(
+        render_template(
+            "infusions/label_photos.html",
+            infusion=infusion,
+            form=form or empty_vials_form(infusion),
+            upload=upload or PhotosForm(),
+        )
+    )
+    return allow_camera(page)

@@ -25,8 +25,7 @@ from companion.submissions import once
 def vial_new(infusion: Infusion) -> Any:
     """An empty page; no lot is taken over from earlier ones, so that no number is wrong by habit."""
     refuse_cancelled(infusion)
-    day = _likely_day(infusion)
-    return _vials_page(infusion, _vials_form(infusion, data={"day": day.public_id if day else ""}))
+    return _vials_page(infusion, empty_vials_form(infusion))
 
 
 @blueprint.post("/infusions/<public_id>/vials")
@@ -35,7 +34,7 @@ def vial_new(infusion: Infusion) -> Any:
 def vial_create(infusion: Infusion) -> Any:
     """Add all bottles that were typed, or none while one line cannot be read."""
     refuse_cancelled(infusion)
-    form = _vials_form(infusion, request.form)
+    form = vials_form(infusion, request.form)
     if not form.validate():
         return _vials_page(infusion, form), 422
     vials = operations.add_vials(
@@ -47,7 +46,7 @@ def vial_create(infusion: Infusion) -> Any:
     )
     url = url_for(".vial_new", public_id=infusion.public_id) if "another" in request.form else page_of(infusion)
     undo = answers.undo(url_for(".entry_delete", public_id=vials[0].public_id))
-    return answers.saved(vials[0].public_id, url, _saved_words(vials), undo)
+    return answers.saved(vials[0].public_id, url, saved_words(vials), undo)
 
 
 @blueprint.get("/vials/<public_id>/edit")
@@ -110,7 +109,14 @@ def entry_restore(vial: Vial) -> Any:
     return answers.done(page_of(vial.infusion), _("The lots are back."))
 
 
-def _vials_form(infusion: Infusion, *args: Any, **kwargs: Any) -> VialsForm:
+def empty_vials_form(infusion: Infusion) -> VialsForm:
+    """Nothing but the likely day is filled in."""
+    day = _likely_day(infusion)
+    return vials_form(infusion, data={"day": day.public_id if day else ""})
+
+
+def vials_form(infusion: Infusion, *args: Any, **kwargs: Any) -> VialsForm:
+    """The form of a course: its days, and a look at the serial numbers that the circle knows."""
     recorded = partial(queries.recorded_serials, g.standing.circle)
     return VialsForm(*args, days=infusion.days, recorded=recorded, **kwargs)
 
@@ -151,7 +157,8 @@ def _values(vial: Vial) -> dict[str, str]:
     }
 
 
-def _saved_words(vials: list[Vial]) -> str:
+def saved_words(vials: list[Vial]) -> str:
+    """What the next page says about bottles that were saved."""
     if len(vials) == 1:
         words = str(_("Lot %(lot)s is saved.", lot=vials[0].lot))
     else:
