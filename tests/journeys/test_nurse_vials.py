@@ -1,0 +1,109 @@
+"""The nurse adds six vials by the code on Ana's phone, and sees nothing of Ana; the next day the address is over."""
+
+import io
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from tests.journeys.looking import look_around, look_at
+from tests.journeys.qr_reading import read_qr
+from tests.journeys.test_main_job import LONDON, press_the_main_key
+from tests.running import MailSink, RunningApp, links_in, wait_until
+
+LANGUAGES_AND_THEMES = pytest.mark.parametrize(
+    ("language", "theme"), [("en", "light"), pytest.param("zh", "dark", marks=pytest.mark.long)]
+)
+WORDS = {
+    "en": {
+        "saved": "6 bottles saved. Thank you.",
+        "gone": "This address is not valid today",
+        "nurse": "nurse’s link",
+    },
+    "zh": {"saved": "已保存 6 瓶，谢谢。", "gone": "这个网址今天无效", "nurse": "护士链接添加"},
+}
+
+
+def start_treatment(page: Any, app: RunningApp, mail: MailSink) -> str:
+    """Ana signs in and has an infusion today; returns its address."""
+    page.goto(f"{app.url}/sign-in")
+    page.locator('input[type="email"]').fill("ana@example.org")
+    press_the_main_key(page)
+    page.goto(links_in(wait_until(lambda: mail.to("ana@example.org"))[-1])[0])
+    press_the_main_key(page)
+    page.wait_for_url(re.compile("/circle/new"))
+    for name, value in (("patient", "self"), ("stage", "on_treatment")):
+        page.locator(f'label.tile:has(input[name="{name}"][value="{value}"])').click()
+        press_the_main_key(page)
+    page.wait_for_url(re.compile("/first-steps/infusion"))
+    page.locator('input[type="date"]').fill(app.now().astimezone(LONDON).date().isoformat())
+    page.locator('label.tile:has(input[name="rhythm"][value="4-week"])').click()
+    press_the_main_key(page)
+    page.wait_for_load_state()
+    first = page.request.get(f"{app.url}/api/v1/infusions").json()["infusions"][0]
+    return f"{app.url}/infusions/{first['id']}"
+
+
+def photo() -> bytes:
+    """A large photo of a label."""
+    picture = Image.new("RGB", (2600, 1400), (235, 235, 230))
+    ImageDraw.Draw(picture).text((200, 400), "LOT LF4117A", fill="black", font_size=300)
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=98)
+    return out.getvalue()
+
+
+@pytest.mark.timeout(300)
+@LANGUAGES_AND_THEMES
+def test_the_nurse_adds_six_vials_by_the_code(
+    running: RunningApp, mail: MailSink, phone: Any, language: str, theme: str
+) -> None:
+    words, ana, nurse = WORDS[language], phone(language, theme), phone(language, theme)
+    infusion = start_treatment(ana, running, mail)
+
+    # Ana makes the link; the code on her screen is read from its squares alone.
+    ana.goto(infusion)
+    ana.locator('a[href$="/nurse-link"]').click()
+    look_around(ana)
+    press_the_main_key(ana)
+    ana.locator(".qr").wait_for()
+    look_around(ana)
+    address = read_qr(ana.locator(".qr").screenshot())
+    shown = ana.locator(".nurse-code__address").inner_text()
+    assert re.fullmatch(rf"{running.url}/add-vials/(\w{{4}}-){{2}}\w{{4}}", address)
+    assert "".join(shown.split()) == address.removeprefix("http://")
+
+    # The nurse opens it on her own phone, where nobody is signed in.
+    nurse.goto(address)
+    look_around(nurse)
+    nurse.locator('textarea[name="labels"]').fill("4 x LF4117A 10 g 03/2031\nLF4118B 5 g 04/2031\nLF4119C")
+    press_the_main_key(nurse)
+    nurse.get_by_text(words["saved"]).wait_for()
+    look_around(nurse)
+    assert "LF41" not in nurse.content()
+    nurse.locator("main .button--main").click()
+    assert "LF41" not in nurse.content()
+    assert infusion.rpartition("/")[2] not in nurse.content()
+    assert nurse.context.cookies() == []
+
+    # Ana sees six, and who added them; a photo that she takes is kept for someone to copy.
+    ana.goto(infusion)
+    lots = ana.locator(".records .lot").all_inner_texts()
+    assert lots == ["LF4117A"] * 4 + ["LF4118B", "LF4119C"]
+    assert ana.get_by_text(words["nurse"]).count() == 6
+    ana.set_input_files("#photos", [{"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photo()}])
+    ana.locator(".label-photos__picture").wait_for()
+    look_at(ana)
+    ana.locator('a[href$="/label-photos"]').click()
+    picture = ana.locator(".label-photo__picture")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 2000
+    look_around(ana)
+
+    # The next day the address says nothing any more.
+    running.move_to(running.now() + timedelta(days=1))
+    nurse.goto(address)
+    assert nurse.get_by_text(words["gone"]).is_visible()
+    look_around(nurse)
+    assert ana.problems == nurse.problems == []
