@@ -60,7 +60,8 @@ def check_headers(answer: Any, path: str, signed_in: bool = True) -> None:
     assert policy == POLICY, path
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff", path
-    assert headers["Referrer-Policy"] == ("no-referrer" if path.startswith(KEYS) else "same-origin"), path
+    is_key = path.startswith(KEYS) or (path.startswith("/calendar/feeds/") and path.endswith(".ics"))
+    assert headers["Referrer-Policy"] == ("no-referrer" if is_key else "same-origin"), path
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin", path
     assert headers["Cross-Origin-Resource-Policy"] == "same-origin", path
     assert headers["X-Frame-Options"] == "DENY", path
