@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from datetime import date, time
 from decimal import Decimal
 from functools import cache
@@ -91,6 +92,19 @@ class DecimalField(wtforms.Field):
             self.data = parse_quantity(text)
         except NotAQuantity:
             raise ValueError(_("Type a number in digits, such as 12.5")) from None
+
+
+class TickedField(wtforms.Field):
+    """The ticked tiles of a question, each a known code word; none is an answer too."""
+
+    def __init__(self, *args: Any, known: Collection[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = known
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data: frozenset[str] = frozenset(valuelist)
+        if not self.data <= set(self.known):
+            raise ValueError(_("Choose one of the answers."))
 
 
 class LocalDateField(wtforms.Field):

@@ -18,6 +18,7 @@ from companion.domain.roles import rights_of
 from companion.extensions import db
 from companion.infusions.models import (
     DayStep,
+    DiaryEntry,
     GivenRecord,
     Infusion,
     InfusionDay,
@@ -240,6 +241,12 @@ def preparation_change(circle: Circle, **values: Any) -> PreparationChange:
     defaults: dict[str, Any] = {"verb": "tick", "before": {}, "after": {}, "at": LONG_AGO}
     defaults["infusion_id"] = infusion(circle).id
     made: PreparationChange = add(PreparationChange(circle_id=circle.id, **(defaults | values)))
+
+
+def diary_entry(circle: Circle, **values: Any) -> DiaryEntry:
+    """A day after a course without a headache."""
+    defaults: dict[str, Any] = {"day": 1, "on": date(2026, 11, 2), "headache": "none", "created_at": LONG_AGO}
+    made: DiaryEntry = add(DiaryEntry(circle_id=circle.id, infusion_id=infusion(circle).id, **(defaults | values)))
     return made
 
 
@@ -267,5 +274,6 @@ ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     GivenRecord: lambda circle, account: given_record(circle),
     DayStep: lambda circle, account: day_step(circle),
     StepList: lambda circle, account: step_list(circle),
+    DiaryEntry: lambda circle, account: diary_entry(circle),
 }
 """How to make a row of each kind that an address can name by its public id."""

@@ -1,6 +1,7 @@
 """Reads of infusions, always within one circle; only what jobs ask for crosses circles."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from companion.circles.models import Circle
 from companion.circles.queries import weight_as_of, weight_before, weight_on
-from companion.domain import recurrence, soft_checks
+from companion.domain import diary, recurrence, soft_checks
 from companion.domain.nurse_code import read_code
 from companion.domain.soft_checks import CourseGiven, SoftCheck
 from companion.extensions import db
@@ -21,6 +22,7 @@ from companion.infusions.models import (
     DONE,
     GIVEN,
     SKIPPED,
+    DiaryEntry,
     GivenRecord,
     GivenSite,
     Infusion,
@@ -153,6 +155,34 @@ def _needs_no_booking(regimen: Regimen | None) -> bool:
 def cycle_day(circle: Circle, on: date) -> int | None:
     """Local days since the last given course began, 0 on its first day; None before any."""
     return recurrence.cycle_day(on, last_given_first_on(circle, on))
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryDay:
+    """A day of the diary of a course: its date, whether it has come, and what was written, if anything."""
+
+    day: int
+    on: date
+    has_begun: bool
+    entry: DiaryEntry | None
+
+
+def diary_of(infusion: Infusion, today: date) -> list[DiaryDay]:
+    """Days 1, 2, 3 and 7 after the last given day; none before the course was given, or while it goes on."""
+    last_on = infusion.last_given_on
+    goes_on = any(not day.is_answered and day.planned_on >= today for day in infusion.days)
+    if last_on is None or (goes_on and not infusion.diary):
+        return []
+    written = {entry.day: entry for entry in infusion.diary}
+    dates = {day: diary.date_of(last_on, day) for day in diary.DAYS}
+    return [DiaryDay(day, on, on <= today, written.get(day)) for day, on in dates.items()]
+
+
+def last_given(circle: Circle, on: date) -> Infusion | None:
+    """The last given course that began up to a date."""
+    query = _courses(circle).where(Infusion.first_on <= on, Infusion.days.any(InfusionDay.state.in_(GIVEN)))
+    latest = query.order_by(None).order_by(Infusion.first_on.desc(), Infusion.id.desc()).limit(1)
+    return db.session.scalars(latest).first()
 
 
 def regimens_of(circle: Circle) -> list[Regimen]:

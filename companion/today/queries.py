@@ -112,6 +112,18 @@ def photos_to_copy(circle: Circle) -> list[tuple[Infusion, int]]:
     return infusions.photos_to_copy(circle)
 
 
+def diary_day(circle: Circle, on: date) -> tuple[Infusion, int] | None:
+    """The last given course and the day of its diary that a date is, while that day has no entry.
+
+    Not for courses under the skin: they come so often that the question would be there on most days.
+    """
+    infusion = infusions.last_given(circle, on)
+    if infusion is None or (infusion.regimen is not None and infusion.regimen.route == "SC"):
+        return None
+    days = infusions.diary_of(infusion, on)
+    return next(((infusion, one.day) for one in days if one.on == on and one.entry is None), None)
+
+
 def has_plan(circle: Circle, on: date) -> bool:
     """Whether a regimen runs on a date."""
     query = sa.select(Regimen.id).where(

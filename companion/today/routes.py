@@ -68,6 +68,7 @@ def _infusions(standing: Any, today: date) -> dict[str, Any]:
         "now_there": now_there(clock.now(), tz) if today != local_date(clock.now()) else "",
         "next": next_one,
         "to_copy": queries.photos_to_copy(standing.circle) if standing.can("answer") else [],
+        "diary": queries.diary_day(standing.circle, today) if standing.can("write_check_ins") else None,
         "open_days": queries.days_to_ask_about(standing.circle, today, clock.now()) if sees else [],
         "pauses": pauses_between(standing.circle, today, today) if sees else [],
         "visit": queries.next_visit(standing.circle, today) if sees else None,

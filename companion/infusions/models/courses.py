@@ -10,7 +10,7 @@ from companion.circles.models import Circle
 from companion.database import Base, EncryptedText, JSONValue, PublicRow, Thousandths, UTCDateTime
 from companion.infusions.models.given_records import DayStep, GivenRecord
 from companion.infusions.models.photos import LabelPhoto
-from companion.infusions.models.reactions import Reaction
+from companion.infusions.models.reactions import DiaryEntry, Reaction
 from companion.infusions.models.regimens import Regimen, RegimenDose
 from companion.infusions.models.vials import Vial
 
@@ -67,6 +67,11 @@ class Infusion(PublicRow, Base):
         primaryjoin="and_(Reaction.infusion_id == Infusion.id, Reaction.deleted_at.is_(None))",
         viewonly=True,
     )
+    diary: Mapped[list["DiaryEntry"]] = relationship(
+        order_by="DiaryEntry.day",
+        primaryjoin="and_(DiaryEntry.infusion_id == Infusion.id, DiaryEntry.deleted_at.is_(None))",
+        viewonly=True,
+    )
 
     @property
     def is_answered(self) -> bool:
@@ -101,6 +106,11 @@ class Infusion(PublicRow, Base):
     def last_on(self) -> date:
         """The latest date of its days."""
         return max(day.happened_on for day in self.days)
+
+    @property
+    def last_given_on(self) -> date | None:
+        """The latest day that was given, None while none was."""
+        return max((day.happened_on for day in self.days if day.is_given), default=None)
 
     @property
     def shown_place(self) -> str | None:

@@ -11,6 +11,13 @@ from companion.infusions.operations.answers import (
     record_day_partial,
     skip_day,
 )
+from companion.infusions.operations.diary import (
+    NoDiaryDay,
+    delete_diary_entry,
+    restore_diary_entry,
+    undo_diary,
+    write_diary,
+)
 from companion.infusions.operations.doses import Dose, dose_of
 from companion.infusions.operations.given_records import (
     RecordCannotBeUndone,
@@ -32,7 +39,7 @@ from companion.infusions.operations.photos import (
     restore_photo,
 )
 from companion.infusions.operations.plans import NoRoom, extend_plans
-from companion.infusions.operations.reactions import add_reaction
+from companion.infusions.operations.reactions import add_reaction, change_reaction, undo_change_of_reaction
 from companion.infusions.operations.records import delete_record, restore_record
 from companion.infusions.operations.regimens import (
     Loading,
@@ -75,6 +82,7 @@ __all__ = [
     "DayIsAhead",
     "Dose",
     "Loading",
+    "NoDiaryDay",
     "NoRoom",
     "NotPaused",
     "NothingToShift",
@@ -88,11 +96,13 @@ __all__ = [
     "add_vial",
     "add_vials",
     "book_infusion",
+    "change_reaction",
     "change_regimen",
     "change_sentence",
     "change_vial",
     "confirm_day",
     "day_mark",
+    "delete_diary_entry",
     "delete_entry",
     "delete_photo",
     "delete_record",
@@ -111,6 +121,7 @@ __all__ = [
     "purge_photos",
     "record_day_done",
     "record_day_partial",
+    "restore_diary_entry",
     "restore_entry",
     "restore_photo",
     "restore_record",
@@ -125,7 +136,10 @@ __all__ = [
     "steps_mark",
     "tick_step",
     "undo_change",
+    "undo_change_of_reaction",
+    "undo_diary",
     "undo_given_record",
     "undo_step_list",
     "untick_step",
+    "write_diary",
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from companion.infusions import words
+from companion.infusions import reaction_words, words
 
 blueprint = Blueprint("infusions", __name__)
 
@@ -12,13 +12,14 @@ blueprint = Blueprint("infusions", __name__)
 @blueprint.app_context_processor
 def infusion_words() -> dict[str, Any]:
     """Words that other pages show too, under one name."""
-    return {"infusion_words": words}
+    return {"infusion_words": words, "reaction_words": reaction_words}
 
 
 from companion.infusions.routes import (  # noqa: E402
     add_vials,
     courses,
     days,
+    diary,
     given_records,
     nurse_links,
     phases,
@@ -34,6 +35,7 @@ __all__ = [
     "blueprint",
     "courses",
     "days",
+    "diary",
     "given_records",
     "nurse_links",
     "phases",

@@ -62,6 +62,7 @@ def show(infusion: Infusion) -> Any:
         state=infusion.state_on(today),
         due=_due_day(infusion, today),
         today=today,
+        diary=queries.diary_of(infusion, today),
         weight_kg=weight.weight_kg if weight else None,
         clinic=contacts_of(circle).get("clinic"),
         by_nurse=queries.nurse_entries(infusion),
