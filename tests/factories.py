@@ -241,6 +241,7 @@ def preparation_change(circle: Circle, **values: Any) -> PreparationChange:
     defaults: dict[str, Any] = {"verb": "tick", "before": {}, "after": {}, "at": LONG_AGO}
     defaults["infusion_id"] = infusion(circle).id
     made: PreparationChange = add(PreparationChange(circle_id=circle.id, **(defaults | values)))
+    return made
 
 
 def diary_entry(circle: Circle, **values: Any) -> DiaryEntry:

@@ -26,21 +26,21 @@ KIND_WORDS = {
 }
 WHEN_WORDS = {"during": _l("During the infusion"), "after": _l("After it")}
 ACTION_WORDS = {
-    "slower": _l("Ran slower"),
-    "stopped": _l("Stopped"),
-    "medicine": _l("Medicine"),
+    "slower": _l("It ran slower"),
+    "stopped": _l("It was stopped"),
+    "medicine": _l("Took medicine"),
     "called": _l("Called the clinic"),
     "emergency": _l("Emergency help"),
-    "nothing": _l("Nothing"),
+    "nothing": _l("Nothing was done"),
 }
 TOLD_WORDS = {
     "nurse": _l("The nurse"),
     "clinic": _l("The clinic"),
     "neurologist": _l("The neurologist"),
     "family": _l("Family or a friend"),
-    "nobody": _l("Nobody yet"),
+    "nobody": _l("Nobody so far"),
 }
-HEADACHE_WORDS = {"none": _l("None"), "mild": _l("Mild"), "moderate": _l("Moderate"), "bad": _l("Bad")}
+HEADACHE_WORDS = {"none": _l("No headache"), "mild": _l("Mild"), "moderate": _l("Moderate"), "bad": _l("Bad")}
 SIGN_WORDS = {
     "stiff_neck": _l("Stiff neck"),
     "light": _l("Light hurts the eyes"),

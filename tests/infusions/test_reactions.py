@@ -57,7 +57,7 @@ def test_tiles_time_and_what_was_done(people, client_of):
     assert (reaction.actions, reaction.told) == ({"slower"}, {"nurse"})
     assert "Water" not in (reaction.done_about_it_sealed or "")
     page = ana.get(page_of(course)).text
-    for words in ("Headache, Redness where", "during the infusion", "14:30", "Ran slower: Water", "The nurse"):
+    for words in ("Headache, Redness where", "during the infusion", "14:30", "It ran slower: Water", "The nurse"):
         assert words in page
     assert "more than 7 days" not in page
     for other in (people.ben, people.vera):
@@ -111,7 +111,10 @@ def test_a_change_can_be_taken_back(people, client_of):
         ({}, "Choose what it was, or say it in a few words."),
         ({"kinds": "plague"}, "Choose one of the answers."),
         ({"kinds": "rash", "when": "never"}, "Choose one of the answers."),
-        ({"kinds": "rash", "started_on": (TODAY - timedelta(days=3)).isoformat()}, "This day is before the infusion."),
+        (
+            {"kinds": "rash", "started_on": (TODAY - timedelta(days=3)).isoformat()},
+            "This day is before the infusion.",
+        ),
         ({"kinds": "rash", "started_on": (TODAY + timedelta(days=1)).isoformat()}, "This day is still to come."),
         ({"kinds": "rash", "started_time": "25:00"}, "Type a time such as 9:00"),
     ],
