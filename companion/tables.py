@@ -8,6 +8,7 @@ from companion.delivery import models as delivery
 from companion.infusions import models as infusions
 from companion.preparations import models as preparations
 from companion.reminders import models as reminders
+from companion.supplies import models as supplies
 from companion.visits import models as visits
 
-ALL = (accounts, calendar, checkins, circles, delivery, infusions, preparations, reminders, visits)
+ALL = (accounts, calendar, checkins, circles, delivery, infusions, preparations, reminders, visits, supplies)

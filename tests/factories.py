@@ -31,6 +31,7 @@ from companion.infusions.models import (
     Vial,
 )
 from companion.preparations.models import PreparationChange
+from companion.supplies.models import Parcel, Supply, SupplyChange, SupplyStock
 from companion.visits.models import Visit, VisitChange
 
 LONG_AGO = datetime(2025, 1, 1, 12, tzinfo=UTC)
@@ -258,6 +259,34 @@ def nurse_link(circle: Circle, **values: Any) -> NurseLink:
     return made
 
 
+def supply(circle: Circle, **values: Any) -> Supply:
+    """Bottles at home, none of them there yet."""
+    defaults: dict[str, Any] = {"kind": "vial", "name": "Hizentra", "created_at": LONG_AGO}
+    made: Supply = add(Supply(circle_id=circle.id, **(defaults | values)))
+    return made
+
+
+def supply_stock(circle: Circle, **values: Any) -> SupplyStock:
+    """Bottles of one lot."""
+    defaults: dict[str, Any] = {"lot": "P4117", "lot_normalised": "P4117", "received_on": date(2026, 11, 1)}
+    made: SupplyStock = add(SupplyStock(circle_id=circle.id, supply_id=supply(circle).id, **(defaults | values)))
+    return made
+
+
+def supply_change(circle: Circle, **values: Any) -> SupplyChange:
+    """A change that moved nothing."""
+    defaults: dict[str, Any] = {"verb": "counted", "vial_ids": [], "at": LONG_AGO}
+    made: SupplyChange = add(SupplyChange(circle_id=circle.id, **(defaults | values)))
+    return made
+
+
+def parcel(circle: Circle, **values: Any) -> Parcel:
+    """Four bottles on their way."""
+    defaults: dict[str, Any] = {"count": 4, "created_at": LONG_AGO}
+    made: Parcel = add(Parcel(circle_id=circle.id, supply_id=supply(circle).id, **(defaults | values)))
+    return made
+
+
 ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     CheckIn: check_in,
     Weight: lambda circle, account: weight(circle),
@@ -276,5 +305,9 @@ ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     DayStep: lambda circle, account: day_step(circle),
     StepList: lambda circle, account: step_list(circle),
     DiaryEntry: lambda circle, account: diary_entry(circle),
+    Supply: lambda circle, account: supply(circle),
+    SupplyStock: lambda circle, account: supply_stock(circle),
+    SupplyChange: lambda circle, account: supply_change(circle),
+    Parcel: lambda circle, account: parcel(circle),
 }
 """How to make a row of each kind that an address can name by its public id."""

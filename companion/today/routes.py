@@ -19,6 +19,7 @@ from companion.infusions.words import now_there
 from companion.language import chosen_language
 from companion.learn.queries import article
 from companion.submissions import once
+from companion.supplies.queries import runs_low
 from companion.today import forms, queries
 from companion.visits.models import NEUROLOGIST
 from companion.visits.operations import set_next_visit
@@ -73,6 +74,7 @@ def _infusions(standing: Any, today: date) -> dict[str, Any]:
         "pauses": pauses_between(standing.circle, today, today) if sees else [],
         "visit": queries.next_visit(standing.circle, today) if sees else None,
         "around": queries.around_next(next_one, standing.account.id, today),
+        "low": runs_low(standing.circle, today) if sees else [],
     }
 
 

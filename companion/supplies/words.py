@@ -1,0 +1,54 @@
+"""Supplies in the reader's words, for their own pages and for Today."""
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from companion.domain.label_dates import is_month_end
+from companion.formatting import joined, quantity, short_date
+from companion.supplies.models import Parcel, Supply, SupplyStock
+from companion.supplies.queries import Shelf
+
+KIND_WORDS = {"vial": _l("Bottles of immunoglobulin"), "material": _l("Material, such as needles")}
+VERB_WORDS = {
+    "received": _l("Came in"),
+    "used": _l("Used"),
+    "counted": _l("Counted again"),
+    "thrown": _l("Thrown away"),
+}
+
+
+def supply_name(supply: Supply) -> str:
+    """`Hizentra, 4 g`."""
+    return joined([supply.name, *([quantity(supply.grams, "g")] if supply.grams is not None else [])])
+
+
+def count_words(shelf: Shelf) -> str:
+    """`6 here. Enough for 1 infusion.`; the second part only where infusions used some."""
+    words = ngettext("%(num)s here", "%(num)s here", shelf.count)
+    if shelf.lasts is None:
+        return words
+    return joined([words, ngettext("enough for %(num)s infusion", "enough for %(num)s infusions", shelf.lasts)])
+
+
+def low_words(shelf: Shelf) -> str:
+    """The line on Today."""
+    return str(_("%(name)s runs low: %(count)s", name=supply_name(shelf.supply), count=count_words(shelf)))
+
+
+def stock_words(stock: SupplyStock) -> str:
+    """`Lot P4117, use by 03/2028`, as far as they are known."""
+    lot = _("lot %(lot)s", lot=stock.lot) if stock.lot else _("lot not entered")
+    return joined([lot, *([_("use by %(month)s", month=_expiry(stock))] if stock.expires_on else [])])
+
+
+def parcel_words(parcel: Parcel) -> str:
+    """`4 on their way, Tue 3 Dec`."""
+    words = ngettext("%(num)s on its way", "%(num)s on their way", parcel.count)
+    return joined([words, short_date(parcel.expected_on) if parcel.expected_on else _("day unknown")])
+
+
+def _expiry(stock: SupplyStock) -> str:
+    assert stock.expires_on is not None
+    on = stock.expires_on
+    return f"{on:%m/%Y}" if is_month_end(on) else on.isoformat()
