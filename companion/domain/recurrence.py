@@ -207,6 +207,7 @@ def replan(
 
     - from_real: one interval after the last real or booked date. For months the anchor's day is kept while
       the real date is on the anchor's rhythm (31 January, 28 February, 31 March); else it is the new anchor.
+      Where a day of that course was moved so far that the next one would begin within it, one more interval.
     - planned_weekday: the dates stay on the anchor's rhythm. The next one is the first date of that rhythm
       that is at least half an interval after the real date and after the course's own days.
     - restart: the rhythm begins anew with that course. from_real: its own gap after the real first day of the
@@ -277,7 +278,7 @@ class _Plan:
         if self.policy is Policy.PLANNED_WEEKDAY:
             return self._next_in_rhythm(cursor.anchor, base_on, reach)
         n = _index_of_month(cursor.anchor, self.interval, base_on)
-        return _Cursor(base_on, 1) if n is None else _Cursor(cursor.anchor, n + 1)
+        return self._past(_Cursor(base_on, 1) if n is None else _Cursor(cursor.anchor, n + 1), base_on, reach)
 
     def anew(self, restart: Restart, base_on: date | None, reach: int) -> _Cursor:
         """The first date of a rhythm that begins anew."""
@@ -314,6 +315,13 @@ class _Plan:
                 return
             yield on
             cursor = _Cursor(place.anchor, place.n + 1)
+
+    def _past(self, cursor: _Cursor, base_on: date, reach: int) -> _Cursor:
+        """The first date from the cursor on that is not within the course before it."""
+        n = cursor.n
+        while step(cursor.anchor, self.interval, n) <= base_on + timedelta(days=reach):
+            n += 1
+        return _Cursor(cursor.anchor, n)
 
     def _next_in_rhythm(self, anchor: date, base_on: date, reach: int, most_days: int | None = None) -> _Cursor:
         longest = self.interval.count * _LONGEST_DAYS[self.interval.unit]

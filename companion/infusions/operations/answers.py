@@ -7,7 +7,7 @@ from companion.accounts.models import Account
 from companion.infusions.models import BOOKED, DONE, EXPECTED, PARTIAL, SKIPPED, Infusion, InfusionDay, PlanChange
 from companion.infusions.operations.given_dates import keep_given_times
 from companion.infusions.operations.history import Edit
-from companion.infusions.operations.plans import begin_edit, check_room, follow, local_today
+from companion.infusions.operations.plans import NoRoom, begin_edit, check_room, follow, local_today
 from companion.infusions.operations.wall_times import put_day
 
 __all__ = [
@@ -86,7 +86,8 @@ def skip_day(
 ) -> PlanChange:
     """Say that a day did not happen and will not. A skipped course starts no cycle. Raises DayAlreadyAnswered."""
     edit = _open_edit(day, again)
-    dates = _dates_with(day, day.planned_on)
+    dates = _dates_if_skipped(edit, day, local_today(now, day.tz))
+    put_day(day, dates[day.number], day.local_time)
     day.state, day.skip_reason, day.given_on, day.grams_given = SKIPPED, reason, None, None
     _put_open_days(edit, dates)
     edit.course.first_on = edit.course.first_given_on()
@@ -192,6 +193,17 @@ def _dates_with(day: InfusionDay, on: date) -> dict[int, date]:
         follows = each.number > day.number and not each.is_answered
         dates[each.number] = each.happened_on + (by if follows else timedelta(0))
     dates[day.number] = on
+    return dates
+
+
+def _dates_if_skipped(edit: Edit, day: InfusionDay, today: date) -> dict[int, date]:
+    """The dates of the course when this day is back on its planned date; where that was taken since, as they are."""
+    dates = _dates_with(day, day.planned_on)
+    given = [each.happened_on for each in edit.course.days if each.is_given and each is not day]
+    try:
+        check_room(edit, dates, min(given, default=dates[1]), today)
+    except NoRoom:
+        return _dates_with(day, day.happened_on)
     return dates
 
 

@@ -132,13 +132,21 @@ def check_room(edit: Edit, dates: dict[int, date], first_on: date, today: date) 
     first, last = min(dates.values()), max(dates.values())
     if edit.previous and first <= edit.previous.last_on:
         raise NoRoom(edit.previous.last_on, after=False)
-    kept = [c for c in edit.followers if _stays(c, last, today)]
+    is_over = edit.regimen is not None and edit.regimen.has_ended(today)  # nothing follows any more
+    kept = [c for c in edit.followers if is_over or _stays(c, last, today)]
     if kept and kept[0].first_on <= last:
         raise NoRoom(kept[0].first_on, after=True, booked=kept[0].certainty == BOOKED)
     if edit.regimen and not edit.regimen.has_ended(today):
-        ahead = [*_replan(edit, first_on, last, today).dates.values(), *(c.first_on for c in kept)]
+        ahead = [*_dates_to_keep_clear(edit, first_on, last, today), *(c.first_on for c in kept)]
         if ahead and min(ahead) <= last:
             raise NoRoom(min(ahead), after=True)
+
+
+def _dates_to_keep_clear(edit: Edit, first_on: date, last_on: date, today: date) -> Iterable[date]:
+    """Where the expected courses would be by their rhythm: a day moved among them is more likely a slip."""
+    assert edit.regimen is not None
+    makes_way = edit.regimen.policy == Policy.PLANNED_WEEKDAY
+    return _replan_courses(edit, edit.followers, first_on, last_on, today, makes_way=makes_way).dates.values()
 
 
 def follow(edit: Edit, now: datetime, free_from: date | None = None) -> None:
@@ -150,7 +158,8 @@ def follow(edit: Edit, now: datetime, free_from: date | None = None) -> None:
     if regimen is None or regimen.has_ended(local_today(now, regimen.tz)):
         return
     today = local_today(now, regimen.tz)
-    plan = _replan(edit, edit.course.first_on, edit.course.last_on, today, free_from)
+    base = edit.course
+    plan = _replan_courses(edit, edit.followers, base.first_on, base.last_on, today, free_from)
     _apply(edit, regimen, edit.followers, plan, now)
 
 
@@ -227,18 +236,16 @@ def _may_lack_courses(regimen: Regimen, last_on: date, now: datetime) -> bool:
     return earliest <= recurrence.horizon(local_today(now, regimen.tz))
 
 
-def _replan(edit: Edit, base_on: date, base_last_on: date, today: date, free_from: date | None = None) -> Replan:
-    return _replan_courses(edit, edit.followers, base_on, base_last_on, today, free_from)
-
-
 def _replan_courses(
     edit: Edit,
     courses: Sequence[Infusion],
     base_on: date | None,
     base_last_on: date | None,
     today: date,
-    free_from: date | None,
+    free_from: date | None = None,
+    makes_way: bool = True,
 ) -> Replan:
+    """The new plan of these courses. They make way for days of the base that lie among them, if they may."""
     regimen = edit.regimen
     assert regimen is not None
     come = min(today, free_from - timedelta(days=1)) if free_from else today
@@ -249,7 +256,7 @@ def _replan_courses(
         offsets=regimen.day_offsets,
         anchor_on=_anchor_at(edit, base_on),
         real_on=base_on,
-        real_last_on=base_last_on,
+        real_last_on=base_last_on if makes_way else None,
         until_on=_far_enough(edit, base_on or regimen.anchor_on, today),
         pauses=[pause.span for pause in regimen.pauses],
         end_on=regimen.ended_on,

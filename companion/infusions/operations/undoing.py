@@ -101,4 +101,6 @@ def _settle_newer(regimen: Regimen, change: PlanChange, now: datetime) -> None:
     newer = [course for course in courses if course.created_at > change.at]
     older = [course for course in courses if course.created_at <= change.at]
     if newer and older and all(course.first_on > older[-1].first_on for course in newer):
+        anchor_on = regimen.anchor_on
         follow(Edit(regimen, older[-1], None, newer), now)
+        regimen.anchor_on = anchor_on  # as it was before the change, for the one that may be undone next

@@ -79,17 +79,21 @@ def _wanted(circle: Circle, subjects: Subjects, stored: Sequence[Delivery], now:
     return [*without_what_changes_say(found, changed, stored), *changed, *wanted_drives(circle, subjects, now)]
 
 
-def _about(one: Wanted | Delivery) -> tuple[str, int, int, int, str]:
-    return one.subject_kind, one.subject_id, one.recipient_id, one.revision, one.channel
+Told = tuple[str, int, str, int, int, str]
+
+
+def _about(one: Wanted | Delivery) -> Told:
+    """Date, reader and channel. With its start: where a day was taken away, SQLite gives its number to another."""
+    return one.subject_kind, one.subject_id, one.due_slot, one.recipient_id, one.revision, one.channel
 
 
 def _rank(stage: str) -> int:
     return STAGES.index(stage) if stage in STAGES else 0
 
 
-def _latest_told(stored: Sequence[Delivery]) -> dict[tuple[str, int, int, int, str], int]:
+def _latest_told(stored: Sequence[Delivery]) -> dict[Told, int]:
     """The latest stage that each reader has got about each date: a clock set back makes no earlier one useful."""
-    told: dict[tuple[str, int, int, int, str], int] = {}
+    told: dict[Told, int] = {}
     for row in stored:
         if row.state == ACCEPTED:
             told[_about(row)] = max(told.get(_about(row), 0), _rank(row.stage))
