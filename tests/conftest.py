@@ -20,6 +20,8 @@ CHROMIUM_ARGUMENTS = (
     "--no-first-run",
     # The browser is out of reach of tests/network.py: no name but this machine's may resolve in it.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE [::1]",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
 )
 
 # The settings of whoever starts the tests must not leak into them.

@@ -230,14 +230,10 @@ def city_of(tz: str) -> str:
 
 
 def lot_facts(grams: Decimal | None, expires_on: date | None) -> str:
-    """Grams and expiry of a vial, as far as they are known: `10 g, use by 03/2028`.
-
-    A date inside a month is shown whole and with the year first, which no reader can take for another.
-    """
+    """Grams and expiry of a vial, as far as they are known: `10 g, use by 03/2028`."""
     parts = [quantity(grams, "g")] if grams is not None else []
     if expires_on is not None:
-        month = f"{expires_on:%m/%Y}" if is_month_end(expires_on) else expires_on.isoformat()
-        parts.append(_("use by %(month)s", month=month))
+        parts.append(_("use by %(month)s", month=expiry_words(expires_on)))
     return joined(parts)
 
 
@@ -260,6 +256,11 @@ def weekday_letter(on: date) -> str:
 def month(on: date) -> str:
     """The short name of a month, with the year when a list may cross one: `Nov`, `11月`."""
     return format_date(on, "LLL", locale=locale())
+
+
+def expiry_words(expires_on: date) -> str:
+    """`03/2028` for the end of a month; another day whole and with the year first, which nobody takes for another."""
+    return f"{expires_on:%m/%Y}" if is_month_end(expires_on) else expires_on.isoformat()
 
 
 def vial_lines(vial: Vial) -> list[str]:

@@ -1,7 +1,9 @@
 // Starts one small class for each element with data-module. Every page works without this; a new behaviour adds a line here.
 import { Copy } from "./modules/copy.js";
 import { ErrorSummary } from "./modules/error-summary.js";
+import { LabelScan } from "./modules/label-scan.js";
 import { Photos } from "./modules/photos.js";
+import { PrintPage } from "./modules/print-page.js";
 import { ServiceWorker } from "./modules/service-worker.js";
 import { Stepper } from "./modules/stepper.js";
 import { SubmitOnce } from "./modules/submit-once.js";
@@ -10,7 +12,9 @@ import { TimeZone } from "./modules/time-zone.js";
 const MODULES = {
   copy: Copy,
   "error-summary": ErrorSummary,
+  "label-scan": LabelScan,
   photos: Photos,
+  "print-page": PrintPage,
   stepper: Stepper,
   "time-zone": TimeZone,
 };

@@ -4,7 +4,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from companion.extensions import db
+import sqlalchemy as sa
+
+from companion import clock
+from companion.database import transaction
+from companion.domain.vial_labels import Label
+from companion.extensions import alembic, db
+from companion.infusions import operations
 from companion.infusions.models import InfusionDay, Vial
 from tests.infusions.plans import TODAY, courses
 from tests.infusions.test_infusion_pages import page_of, path_of, plan
@@ -119,7 +125,7 @@ def test_one_lot_is_put_right_and_back(people, client_of):
     path = f"/vials/{vial.public_id}"
     page = client.get(path + "/edit").text
     assert 'value="LF4117A"' in page
-    assert 'value="2031-03-31"' in page
+    assert 'value="03/2031"' in page
     right = {"lot": "LF4111A", "grams": "5", "expires": "", "serial": "S1", "product": "Privigen", "day": ""}
     assert client.post(path, data={**right, "lot": ""}).status_code == 422
     assert client.post(path, data=right).status_code == 303
@@ -141,3 +147,45 @@ def test_a_date_that_has_passed_is_said_and_saved(people, client_of):
     words = "Please re-read the label: this bottle’s date has passed."
     assert client.get(page_of(course)).text.count(words) == 2
     assert client.get(page_of(course)).text.count(words) == 1
+
+
+def test_infusions_without_lots_are_counted_and_listed(people, client_of):
+    regimen = plan(people, days_ago=30)
+    course, client = courses(regimen)[0], client_of(people.vera)
+    assert "without lots" not in client.get("/infusions").text
+    client.post(path_of(course.days[0], "completion"), data={"client_id": "a"})
+    assert "1 infusion without lots" in client.get("/infusions").text
+    assert page_of(course) in client.get("/infusions/without-lots").text
+    client.post(page_of(course) + "/vials", data={"labels": "LF4117A", "client_id": "b"})
+    assert "without lots" not in client.get("/infusions").text
+    assert "Every infusion that was given has its lots." in client.get("/infusions/without-lots").text
+    assert client_of(people.ana).get("/infusions/without-lots?lang=zh").status_code == 200
+
+
+def test_the_slip_speaks_both_languages_and_shows_nothing_recorded(people, client_of):
+    course, client = courses(plan(people))[0], client_of(people.vera)
+    client.post(page_of(course) + "/vials", data={"labels": "LF4117A", "client_id": "a"})
+    assert "LF4117A" in client.get(page_of(course)).text
+    slip = client.get(page_of(course) + "/slip")
+    assert "camera=()" in slip.headers["Permissions-Policy"]
+    assert slip.text.count('<th scope="row">') == 12 + len(course.days)
+    assert 'Lot number <span class="slip__other" lang="zh-Hans">批号</span>' in slip.text
+    assert "LF4117A" not in slip.text
+    assert (
+        '批号 <span class="slip__other" lang="en">Lot number</span>'
+        in client.get(page_of(course) + "/slip?lang=zh").text
+    )
+
+
+def test_an_expiry_of_before_moves_to_the_end_of_its_month(people):
+    with transaction():
+        course = courses(plan(people))[0]
+        labels = [Label("LF1", None, date(2028, 2, 29)), Label("LF2", None, date(2028, 2, 15)), Label("LF3")]
+        operations.add_vials(course, labels, now=clock.now())
+    db.session.close()
+    alembic.downgrade("0004")
+    stored = db.session.execute(sa.text("SELECT expires_on FROM vials ORDER BY id")).scalars()
+    assert [str(on) for on in stored] == ["2028-02-01", "2028-02-15", "None"]
+    db.session.close()
+    alembic.upgrade()
+    assert [vial.expires_on for vial in vials()] == [date(2028, 2, 29), date(2028, 2, 15), None]

@@ -26,6 +26,7 @@ from companion.infusions.routes import (  # noqa: E402
     photos,
     reactions,
     regimens,
+    slips,
     steps,
     vials,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "photos",
     "reactions",
     "regimens",
+    "slips",
     "steps",
     "vials",
 ]

@@ -40,6 +40,7 @@ def index() -> Any:
         months=[(month, list(of_month)) for month, of_month in groupby(past, _month_of)],
         years=years,
         year=year,
+        without_lots=queries.count_without_lots(circle) if year is None else 0,
         today=today,
     )
 

@@ -11,13 +11,21 @@ from companion import answers, clock
 from companion.access import needs
 from companion.database import transaction
 from companion.domain.vial_labels import has_passed
-from companion.infusions import operations, queries
+from companion.infusions import operations, queries, words
 from companion.infusions.forms.vials import VialForm, VialsForm
 from companion.infusions.models import Infusion, InfusionDay, Vial
 from companion.infusions.routes import blueprint
 from companion.infusions.routes.shared import page_of, refuse_cancelled, today_here
 from companion.security import allow_camera
 from companion.submissions import once
+
+
+@blueprint.get("/infusions/without-lots")
+@needs("see_dates")
+def without_lots() -> Any:
+    """The courses that were given and have no lot on record."""
+    infusions = queries.given_without_lots(g.standing.circle)
+    return render_template("infusions/without_lots.html", infusions=infusions, today=today_here())
 
 
 @blueprint.get("/infusions/<public_id>/vials/new")
@@ -150,7 +158,7 @@ def _values(vial: Vial) -> dict[str, str]:
     return {
         "lot": vial.lot,
         "grams": f"{vial.grams:f}" if vial.grams is not None else "",
-        "expires": vial.expires_on.isoformat() if vial.expires_on else "",
+        "expires": words.expiry_words(vial.expires_on) if vial.expires_on else "",
         "serial": vial.serial or "",
         "product": vial.product or "",
         "day": vial.day.public_id if vial.day else "",
@@ -160,9 +168,9 @@ def _values(vial: Vial) -> dict[str, str]:
 def saved_words(vials: list[Vial]) -> str:
     """What the next page says about bottles that were saved."""
     if len(vials) == 1:
-        words = str(_("Lot %(lot)s is saved.", lot=vials[0].lot))
+        said = str(_("Lot %(lot)s is saved.", lot=vials[0].lot))
     else:
-        words = str(ngettext("%(num)d bottle is saved.", "%(num)d bottles are saved.", len(vials)))
+        said = str(ngettext("%(num)d bottle is saved.", "%(num)d bottles are saved.", len(vials)))
     if not any(has_passed(vial.expires_on, vial.infused_on) for vial in vials):
-        return words
-    return f"{words} {_('Please re-read the label: this bottle’s date has passed.')}"
+        return said
+    return f"{said} {_('Please re-read the label: this bottle’s date has passed.')}"

@@ -1,0 +1,22 @@
+"""The slip of a course, to print and fill in by hand."""
+
+from typing import Any
+
+from flask import render_template
+
+from companion.access import needs
+from companion.infusions.models import Infusion
+from companion.infusions.routes import blueprint
+from companion.infusions.routes.shared import refuse_cancelled
+from companion.infusions.slip_words import in_both_languages
+
+ROWS = 12
+"""Bottles that one page has room for, in boxes that a pen can fill."""
+
+
+@blueprint.get("/infusions/<public_id>/slip")
+@needs("see_dates", row=Infusion)
+def slip(infusion: Infusion) -> Any:
+    """One page with empty boxes for lots, expiry, grams, start, stop and who; nothing recorded stands on it."""
+    refuse_cancelled(infusion)
+    return render_template("infusions/slip_show.html", infusion=infusion, both=in_both_languages(), rows=ROWS)
