@@ -4,6 +4,7 @@ from datetime import datetime
 from random import Random
 
 from companion.demo import queries
+from companion.demo.operations.around import fill_sams_shelf, look_around
 from companion.demo.operations.calendar import Calendar
 from companion.demo.operations.check_ins import record_anas_check_ins, record_sams_check_ins
 from companion.demo.operations.infusions import live_through_infusions, live_through_sams_infusions
@@ -25,6 +26,8 @@ def load_sample(now: datetime) -> None:
     days, rng = Calendar(now), Random(SEED)
     people = make_people(days)
     live_through_infusions(people, days)
+    look_around(people, days)
     record_anas_check_ins(people, days, rng)
     live_through_sams_infusions(people, days)
+    fill_sams_shelf(people, days)
     record_sams_check_ins(people, days)

@@ -21,6 +21,7 @@ from companion.extensions import db
 from companion.infusions import operations
 from companion.infusions.models import BOOKED, DONE, Infusion, Vial
 from companion.infusions.queries import next_infusion
+from companion.preparations.models import DRIVE, TAKEN, Duty
 from companion.reminders.operations import plan_deliveries
 
 PRODUCT, PLACE = "Immunoglobulin 10%", "City hospital day unit"
@@ -72,7 +73,8 @@ def live_through_sams_infusions(people: People, days: Calendar) -> None:
         interval_count=3,
         interval_unit="week",
         product=PRODUCT,
-        route="IV",
+        route="SC",
+        at_home=True,
         local_time="13:00",
         now=days.at(starts[0] - timedelta(days=3), 18),
     )
@@ -80,7 +82,7 @@ def live_through_sams_infusions(people: People, days: Calendar) -> None:
         course = _course_on(people.sams_circle.id, start)
         operations.record_day_done(course.days[0], given_on=start, account=people.sam, now=days.at(start, 18))
     operations.extend_plans(days.now)
-    _send_reminders(people.sams_circle.id, days.now)
+    send_reminders(people.sams_circle.id, days.now)
 
 
 def _live_through_course(people: People, days: Calendar, number: int, start: date) -> None:
@@ -88,17 +90,19 @@ def _live_through_course(people: People, days: Calendar, number: int, start: dat
     planned = start - timedelta(days=MOVED_BY if number == MOVED_COURSE else 0)
     course, circle_id = _course_on(people.circle.id, planned), people.circle.id
     course.certainty = BOOKED
+    _let_ben_drive(people, course, days)
     if number >= REMINDED_FROM:
-        _send_reminders(circle_id, days.at(planned - timedelta(days=8), 12))
+        send_reminders(circle_id, days.at(planned - timedelta(days=8), 12))
     if number == MOVED_COURSE:
         moved_at = days.at(planned - timedelta(days=2), 13)
-        _send_reminders(circle_id, moved_at)
+        send_reminders(circle_id, moved_at)
         operations.move_day(course.days[0], to_on=start, account=people.ben, now=moved_at)
-        _send_reminders(circle_id, moved_at)
+        _let_ben_drive(people, course, days)
+        send_reminders(circle_id, moved_at)
     for index, on in enumerate((start, start + timedelta(days=1))):
         answered_at = days.at(on + timedelta(days=1), 10, 20)
         if number >= REMINDED_FROM:
-            _send_reminders(circle_id, answered_at)
+            send_reminders(circle_id, answered_at)
         _answer_day(people, number, course, index, on, answered_at)
     if number != WITHOUT_LOTS:
         _write_lots(number, course, days.at(start, 15))
@@ -144,17 +148,40 @@ def _write_reaction(course: Infusion, after: int, severity: str, what: str, done
     )
 
 
+def _let_ben_drive(people: People, course: Infusion, days: Calendar) -> None:
+    """Ben drives on every day of a course; when it moves he says so for the new dates."""
+    known = db.session.scalars(sa.select(Duty).where(Duty.infusion_id == course.id)).all()
+    if not known:
+        known = [
+            Duty(
+                circle_id=course.circle_id,
+                infusion_id=course.id,
+                day_number=day.number,
+                role=DRIVE,
+                state=TAKEN,
+                account_id=people.ben.id,
+                changed_at=days.now,
+            )
+            for day in course.days
+        ]
+        db.session.add_all(known)
+    for duty in known:
+        duty.agreed_on = course.days[duty.day_number - 1].planned_on
+    db.session.flush()
+
+
 def _look_ahead(people: People, days: Calendar) -> None:
     """The next course is booked, the later ones are only expected."""
     ahead = next_infusion(people.circle, days.today)
     assert ahead is not None
+    _let_ben_drive(people, ahead, days)
     operations.book_infusion(ahead, account=people.ben, now=days.at(days.on(-12), 12))
-    _send_reminders(people.circle.id, days.at(days.on(NEXT_COURSE - 8), 12))
+    send_reminders(people.circle.id, days.at(days.on(NEXT_COURSE - 8), 12))
     operations.extend_plans(days.now)
-    _send_reminders(people.circle.id, days.now)
+    send_reminders(people.circle.id, days.now)
 
 
-def _send_reminders(circle_id: int, now: datetime) -> None:
+def send_reminders(circle_id: int, now: datetime) -> None:
     """Plan the mails of these days and note those that were due by now as sent: the worker sends nothing old."""
     plan_deliveries(circle_id, now)
     sent_at = sa.case((Delivery.due_at < Delivery.created_at, Delivery.created_at), else_=Delivery.due_at)
