@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from companion.domain.vial_labels import Label
+from companion.infusions.forms.label_words import check_words, problem_words
 from companion.infusions.forms.labels import read_line, read_lines
+from tests.domain.test_vial_labels import ASKED
 
 GS = "\x1d"
 GTIN = "00309442700043"
@@ -103,3 +105,11 @@ def test_what_a_label_prints_reads_back(lot, serial, on, order, mark):
 def test_nothing_raises(text):
     label = read_line(text)
     assert label.problem or label.lot
+
+
+def test_every_problem_and_every_doubt_has_words(app):
+    asked = {problem for _line, problem, _about in ASKED} | {"no_lot_in_code", "code_unclear"}
+    with app.test_request_context():
+        for problem in asked:
+            assert problem_words(Label(problem=problem, about="03/28"))
+        assert "LF1" in check_words(Label("LF1", check="code_unsure"))
