@@ -67,13 +67,14 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.learn.routes import blueprint as learn
     from companion.preparations.routes import blueprint as preparations
     from companion.pwa.routes import blueprint as pwa
+    from companion.recalls.routes import blueprint as recalls
     from companion.reminders.routes import blueprint as reminders
     from companion.supplies.routes import blueprint as supplies
     from companion.today.routes import blueprint as today
     from companion.visits.routes import blueprint as visits
 
     parts = [accounts, api, assistance, calendar, checkins, circles, health]
-    parts += [infusions, insights, learn, preparations, pwa, reminders, supplies, today, visits]
+    parts += [infusions, insights, learn, preparations, pwa, recalls, reminders, supplies, today, visits]
     if config.demo:
         from companion.demo.routes import blueprint as demo
 

@@ -85,9 +85,11 @@ def is_late(reaction: Reaction) -> bool:
 
 
 def diary_facts(entry: DiaryEntry) -> str:
-    """A day of the diary in a line: `Headache: Bad, stiff neck, 37.9`."""
+    """A day of the diary in a line: `Headache: bad, Stiff neck, temperature 37.9`."""
     signs = [str(SIGN_WORDS[sign]) for sign in DIARY_SIGNS if sign in entry.signs]
-    parts = [str(HEADACHE_WORDS[entry.headache]), *signs]
+    how = str(HEADACHE_WORDS[entry.headache])
+    head = how if entry.headache == "none" else str(_("Headache: %(how)s", how=how.lower()))
+    parts = [head, *signs]
     if entry.temperature:
         parts.append(str(_("temperature %(value)s", value=entry.temperature)))
     return joined(parts)

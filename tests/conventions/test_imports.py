@@ -20,6 +20,7 @@ FEATURES = {
     "visits": 3,
     "preparations": 4,
     "supplies": 4,
+    "recalls": 5,
     "reminders": 5,
     "insights": 6,
     "calendar": 6,

@@ -1,5 +1,6 @@
 """Reactions of a course: add, change, delete, put back."""
 
+from datetime import date
 from typing import Any
 
 from flask import g, render_template, request, url_for
@@ -9,6 +10,7 @@ from companion import answers, clock
 from companion.access import needs
 from companion.circles.queries import contacts_of
 from companion.database import transaction
+from companion.domain import diary
 from companion.infusions import operations
 from companion.infusions.forms.reactions import ReactionForm, reaction_values
 from companion.infusions.models import Infusion, Reaction
@@ -23,7 +25,7 @@ from companion.submissions import once
 def reaction_new(infusion: Infusion) -> Any:
     """What went wrong; when to call comes first."""
     refuse_cancelled(infusion)
-    return _reaction_page(infusion, _form(infusion, data={"started_on": today_here()}))
+    return _reaction_page(infusion, _form(infusion, data={"started_on": _likely_day(infusion)}))
 
 
 @blueprint.post("/infusions/<public_id>/reactions")
@@ -93,6 +95,12 @@ def reaction_restore(reaction: Reaction) -> Any:
     with transaction():
         operations.restore_record(reaction)
     return answers.done(page_of(reaction.infusion), _("The reaction is back."))
+
+
+def _likely_day(infusion: Infusion) -> date | None:
+    """Today within the seven days; later no date is likely, so none is filled in."""
+    today = today_here()
+    return None if diary.is_late(infusion.last_given_on, today) else today
 
 
 def _form(infusion: Infusion, *args: Any, **kwargs: Any) -> ReactionForm:

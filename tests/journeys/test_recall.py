@@ -1,0 +1,101 @@
+"""Ben checks a recall notice: a match, a maybe, and none; he reads no reaction."""
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from tests.journeys.looking import look_at
+from tests.journeys.test_main_job import press_the_main_key
+from tests.running import ROOT, MailSink, RunningApp, links_in, wait_until
+
+WORDS = {
+    "en": {
+        "match": "This lot is in your records",
+        "maybe": "Maybe: look at the label again",
+        "none": "No match found",
+        "steps": "Do not stop treatment on your own.",
+        "coverage": "1 infusion with lots. 1 without lots: ask the clinic.",
+        "print": "A page for the nurse",
+    },
+    "zh": {
+        "match": "这个批号在你们的记录里",
+        "maybe": "可能是：请再看一眼标签",
+        "none": "没有找到",
+        "steps": "不要自行停止治疗。",
+        "coverage": "1 次输液有批号。1 次没有批号，请问医院。",
+        "print": "给护士的一页",
+    },
+}
+PEOPLE = """
+from datetime import timedelta
+from companion import clock, create_app
+from companion.database import transaction
+from companion.infusions import operations
+from tests import factories
+
+with create_app().app_context(), transaction():
+    now = clock.now()
+    ana, ben = factories.account("Ana", "ana@example.org"), factories.account("Ben", "ben@example.org")
+    circle = factories.circle(patient=ana)
+    factories.membership(circle, ben, "manage_calendar")
+    plan = operations.start_regimen(circle, first_on=now.date() - timedelta(days=40), interval_count=4,
+                                    interval_unit="week", product="Octagam 10 %", now=now)
+    for course in plan.infusions[:2]:
+        operations.record_day_done(course.days[0], given_on=course.first_on, now=now)
+    first = plan.infusions[0]
+    operations.add_vial(first, lot="LF4100A", now=now)
+    operations.add_reaction(first, what="Hives on the arm", severity="mild", started_on=first.first_on, now=now)
+"""
+
+
+def look_up(page: Any, app: RunningApp, notice: str) -> str:
+    """Paste a notice and read what comes."""
+    page.goto(f"{app.url}/recall")
+    page.locator('textarea[name="notice"]').fill(notice)
+    page.locator("main .button--main").click()
+    page.wait_for_load_state()
+    look_at(page)
+    return str(page.locator("main").inner_text())
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.long)])
+def test_ben_checks_a_recall_notice(running: RunningApp, mail: MailSink, phone: Any, language: str) -> None:
+    subprocess.run([sys.executable, "-c", PEOPLE], cwd=ROOT, env=running.environ, check=True)
+    words, page = WORDS[language], phone(language)
+    page.goto(f"{running.url}/sign-in")
+    page.locator('input[type="email"]').fill("ben@example.org")
+    press_the_main_key(page)
+    page.goto(links_in(wait_until(lambda: mail.to("ben@example.org"))[-1])[0])
+    press_the_main_key(page)
+    page.goto(f"{running.url}/infusions")
+    look_at(page)
+    page.locator('a[href^="/recall"]').first.click()
+    look_at(page)
+
+    found = look_up(page, running, "Product\tLot\nOctagam 10 %\tlf-4100 a\n")
+    assert words["match"] in found
+    assert words["steps"] in found
+    assert "Octagam 10 %" in found
+    assert "Hives" not in found
+    assert "4100" not in page.url
+    page.locator("details > summary").first.click()
+    page.locator('form[action$="/recall/paper"] button').click()
+    page.wait_for_load_state()
+    look_at(page)
+    paper = page.locator("main").inner_text()
+    assert all(WORDS[each]["coverage"] in paper for each in WORDS)
+    assert "Hives" not in paper
+
+    perhaps = look_up(page, running, "Lot LF41OOA")
+    assert words["maybe"] in perhaps
+    assert words["match"] not in perhaps
+    none = look_up(page, running, "Lot LF4200A")
+    assert words["none"] in none
+    assert words["coverage"] in none
+
+    page.goto(f"{running.url}/infusions")
+    page.locator('a[href^="/infusions/"]').last.click()
+    assert "Hives" not in page.locator("main").inner_text()
