@@ -8,6 +8,7 @@ from companion.formatting import locale
 SLIP_WORDS = {
     "title": _l("Infusion slip"),
     "why": _l("For the nurse: please copy each bottle from its label. Thank you."),
+    "scan": _l("Or scan this, today only"),
     "date": _l("Date"),
     "start": _l("Start time"),
     "stop": _l("Stop time"),

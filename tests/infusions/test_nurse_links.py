@@ -220,8 +220,10 @@ def test_a_new_link_ends_the_old_one_and_a_link_can_be_switched_off(people, clie
         return found[1] if found else ""
 
     assert code() == ""
+    assert "nurse-code" not in vera.get(page_of(course) + "/slip").text
     vera.post(page)
     first = code()
+    assert first in vera.get(page_of(course) + "/slip").text
     assert 'aria-label="QR code of the address below"' in vera.get(page).text
     assert nurse.get(f"/add-vials/{first}").status_code == 200
     vera.post(page)
