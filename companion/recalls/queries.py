@@ -1,6 +1,6 @@
 """Every lot that a circle has recorded, where it was used, and how far the records reach."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,6 +13,8 @@ from companion.circles.models import Circle
 from companion.domain.recalls import Reading, read_notice
 from companion.extensions import db
 from companion.infusions.models import ANSWERED, GIVEN, Infusion, InfusionDay, Vial
+from companion.supplies.models import Supply, SupplyStock
+from companion.supplies.queries import counts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,22 @@ class LotUse:
 
 
 @dataclass(frozen=True, slots=True)
+class AtHome:
+    """Pieces of one lot on the shelf at home; none are left when `count` is 0."""
+
+    stock: SupplyStock
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
-    """A recorded lot that a notice names: its normal form, as recorded, as the notice writes it, and its uses."""
+    """A recorded lot that a notice names: its normal form, as recorded, as the notice writes it, and where it is."""
 
     key: str
     lot: str
     seen: str
     uses: list[LotUse]
+    at_home: list[AtHome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +84,11 @@ def answer_notice(circle: Circle, text: str, today: date) -> Answer:
 
 def answer_reading(circle: Circle, reading: Reading, today: date) -> Answer:
     """Look up where the lots of a reading were used; lots that are not recorded here are left out."""
-    uses = lot_uses(circle, {*reading.exact, *reading.maybe})
+    lots = {*reading.exact, *reading.maybe}
+    uses, shelf = lot_uses(circle, lots), lots_at_home(circle, lots)
     return Answer(
-        _matches(reading.exact, uses),
-        _matches(reading.maybe, uses),
+        _matches(reading.exact, uses, shelf),
+        _matches(reading.maybe, uses, shelf),
         reading.ranges,
         reading.all_lots,
         coverage(circle, today),
@@ -84,9 +96,10 @@ def answer_reading(circle: Circle, reading: Reading, today: date) -> Answer:
 
 
 def recorded_lots(circle: Circle) -> set[str]:
-    """Each lot ever recorded, in its normal form. Another record, such as vials at home, is one more select."""
+    """Each lot ever recorded, in its normal form: of vials given and of bottles at home."""
     sources = [
         sa.select(Vial.lot_normalised).where(Vial.circle_id == circle.id, Vial.deleted_at.is_(None)),
+        sa.select(SupplyStock.lot_normalised).where(SupplyStock.circle_id == circle.id, SupplyStock.lot.is_not(None)),
     ]
     return set(db.session.scalars(sa.union(*sources)))
 
@@ -107,6 +120,24 @@ def lot_uses(circle: Circle, lots: Collection[str]) -> dict[str, list[LotUse]]:
     found: dict[str, list[LotUse]] = {}
     for (lot, _id), vials in groupby(db.session.scalars(query), lambda vial: (vial.lot_normalised, vial.infusion_id)):
         found.setdefault(lot, []).append(_use(list(vials)))
+    return found
+
+
+def lots_at_home(circle: Circle, lots: Collection[str]) -> dict[str, list[AtHome]]:
+    """What is on the shelf of these lots, taken off the list or not: the bottles may still stand there."""
+    query = (
+        sa.select(SupplyStock)
+        .join(SupplyStock.supply)
+        .where(SupplyStock.circle_id == circle.id, SupplyStock.lot_normalised.in_(lots))
+        .options(joinedload(SupplyStock.supply))
+        .order_by(Supply.name, SupplyStock.id)
+    )
+    stocks = list(db.session.scalars(query))
+    counts = counts_of([stock.supply_id for stock in stocks])
+    found: dict[str, list[AtHome]] = {}
+    for stock in stocks:
+        if stock.id in counts:
+            found.setdefault(stock.lot_normalised or "", []).append(AtHome(stock, max(counts[stock.id], 0)))
     return found
 
 
@@ -133,6 +164,13 @@ def _use(vials: list[Vial]) -> LotUse:
     return LotUse(vials[0].lot, infusion, tuple(one for one in products if one), len(vials), total)
 
 
-def _matches(found: Mapping[str, str], uses: Mapping[str, Iterable[LotUse]]) -> list[Match]:
-    known = ((lot, seen, list(uses[lot])) for lot, seen in found.items() if lot in uses)
-    return [Match(lot, of_lot[0].lot, " ".join(seen.split()), of_lot) for lot, seen, of_lot in known]
+def _matches(
+    found: Mapping[str, str], uses: Mapping[str, list[LotUse]], shelf: Mapping[str, list[AtHome]]
+) -> list[Match]:
+    made = []
+    for key, seen in found.items():
+        given, at_home = uses.get(key, []), shelf.get(key, [])
+        if given or at_home:
+            lot = given[0].lot if given else at_home[0].stock.lot or key
+            made.append(Match(key, lot, " ".join(seen.split()), given, at_home))
+    return made

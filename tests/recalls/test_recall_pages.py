@@ -14,6 +14,7 @@ from companion.infusions import operations
 from companion.infusions.models import Infusion
 from companion.recalls import queries
 from companion.recalls.forms import initials
+from companion.supplies import operations as supplies
 from tests import factories
 from tests.infusions.plans import TODAY
 from tests.infusions.test_reactions import given
@@ -134,6 +135,22 @@ def test_the_page_for_the_nurse_speaks_both_languages(people, client_of, who, na
     nothing = client_of(people.ben).post("/recall/paper", data={"exact": "XX9", "exact_seen": "XX9"}).text
     assert "No match found" in nothing
     assert "XX9" not in nothing
+
+
+def test_a_bottle_at_home_is_found_too(people, client_of):
+    with transaction():
+        supply = factories.supply(people.circle, name="Hizentra 4 g")
+        supplies.receive(supply, count=3, on=TODAY, lot="HZ-771 02", now=clock.now())
+    ben = client_of(people.ben)
+    page = ben.post("/recall", data={"notice": "lot HZ77102"}).text
+    assert "HZ-771 02" in page
+    assert "3 at home now" in page
+    assert f"/supplies/{supply.public_id}" in page
+    paper = ben.post("/recall/paper", data={"exact": "HZ77102", "exact_seen": "HZ77102"}).text
+    assert "Hizentra 4 g: 3 at home now" in paper
+    with transaction():
+        supplies.throw_away(db.session.get_one(type(supply), supply.id).stocks[0], now=clock.now())
+    assert "Was at home, none left" in ben.post("/recall", data={"lot": "HZ77102"}).text
 
 
 def test_first_letters() -> None:
