@@ -306,6 +306,8 @@ class SlowPlan:
             if course.id in made:
                 course.cancelled, course.anew = True, None
         old, newer = back.live, [c for c in since if not c.cancelled]
+        if old and any(c.stays and c.first_on <= max(each.last_on for each in old) for c in newer):
+            raise PlanIsFull
         back.courses += since
         if newer and old and not back.is_over(today):
             back._follow(old[-1], sorted(newer, key=lambda c: c.first_on), today)

@@ -7,7 +7,7 @@ import pytest
 
 from companion.database import transaction
 from companion.infusions import operations
-from companion.infusions.operations import NoRoom
+from companion.infusions.operations import ChangeCannotBeUndone, NoRoom
 from tests.infusions.plans import NOW, D, at, courses, day_of, first_dates, start
 
 
@@ -61,6 +61,29 @@ def test_two_changes_are_undone_one_after_the_other_though_days_passed(people):
     for change in reversed(changes):
         do(operations.undo_change, change, now=at("2027-06-20"))
     assert [course.first_on for course in courses(regimen)][: len(before)] == before
+    assert are_in_order(regimen)
+
+
+def test_what_was_added_behind_a_plan_moved_earlier_makes_way_when_it_moves_back(people):
+    regimen = start(people.circle, "2027-06-10", interval_count=2)
+    before = [(course.id, course.first_on) for course in courses(regimen)]
+    moved = do(operations.shift_expected, courses(regimen)[0], by_days=-80)
+    do(operations.extend_plans, now=at("2027-03-02"))
+    assert len(courses(regimen)) > len(before)
+    do(operations.undo_change, moved, now=at("2027-03-02"))
+    after = [(course.id, course.first_on) for course in courses(regimen)]
+    assert after[: len(before)] == before
+    assert after == sorted(after)
+    assert {(b - a).days for (_, a), (_, b) in itertools.pairwise(after)} == {14}
+
+
+def test_but_not_what_the_clinic_booked_there_since(people):
+    regimen = start(people.circle, "2027-06-10", interval_count=2)
+    moved = do(operations.shift_expected, courses(regimen)[0], by_days=-80)
+    do(operations.extend_plans, now=at("2027-03-02"))
+    do(operations.book_infusion, courses(regimen)[-6], now=at("2027-03-02"))
+    with pytest.raises(ChangeCannotBeUndone):
+        do(operations.undo_change, moved, now=at("2027-03-02"))
     assert are_in_order(regimen)
 
 

@@ -44,7 +44,7 @@ rhythms = st.sampled_from(
 )
 day_offsets = st.sampled_from([[0], [0], [0, 1], [0, 2], [0, 1, 2, 3, 4]])
 policies = st.sampled_from(["from_real", "planned_weekday"])
-firsts = st.sampled_from(["2027-03-05", "2027-01-31", "2027-03-14"])
+firsts = st.sampled_from(["2027-03-05", "2027-01-31", "2027-03-14", "2027-06-10"])
 loadings = st.sampled_from([None, None, ([0, 1, 2, 3, 4], 21), ([0, 1], 30)])
 times = st.sampled_from([None, "09:00", "02:30"])
 
@@ -185,7 +185,7 @@ class PlanMachine(RuleBasedStateMachine):
 
     @has_courses
     @is_running
-    @rule(which=which, by_days=shift)
+    @rule(which=which, by_days=shift | st.integers(-80, 80))
     def shift_all(self, which: int, by_days: int) -> None:
         course, _n, row = self.pick(which, 0)
         self.edit(

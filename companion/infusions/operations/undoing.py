@@ -66,8 +66,13 @@ def _refuse_disorder(change: PlanChange, regimen: Regimen | None, courses: dict[
     """Courses of the plan that no change touched must not stand where the old dates go back to."""
     if regimen is None:
         return
-    others = [c for c in live_courses(regimen.id) if f"infusion:{c.id}" not in courses and c.created_at <= change.at]
+    untouched = [c for c in live_courses(regimen.id) if f"infusion:{c.id}" not in courses]
+    others = [c for c in untouched if c.created_at <= change.at]
     before = _rows(change, "before")
+    ends = [span[1] for span in (_span(before[key]) for key in courses) if span]
+    last_on = max([*ends, *(c.last_on for c in others)], default=date.min)
+    if any(c.created_at > change.at and c.keeps_its_date and c.first_on <= last_on for c in untouched):
+        raise ChangeCannotBeUndone
     for key, course in courses.items():
         span = _span(before[key])
         if span is None:
@@ -96,11 +101,11 @@ def _restore(change: PlanChange, regimen: Regimen | None, courses: dict[str, Inf
 
 
 def _settle_newer(regimen: Regimen, change: PlanChange, now: datetime) -> None:
-    """Courses that were added since, at the far end, follow the restored ones."""
+    """Courses that were added since, at the far end, follow the restored ones, which may reach farther again."""
     courses = live_courses(regimen.id)
     newer = [course for course in courses if course.created_at > change.at]
     older = [course for course in courses if course.created_at <= change.at]
-    if newer and older and all(course.first_on > older[-1].first_on for course in newer):
+    if newer and older:
         anchor_on = regimen.anchor_on
         follow(Edit(regimen, older[-1], None, newer), now)
         regimen.anchor_on = anchor_on  # as it was before the change, for the one that may be undone next
