@@ -178,9 +178,9 @@ def origin_headers(site: str | None, origin: str | None) -> dict[str, str]:
 
 
 def content() -> list[Any]:
-    """Everything that the database holds."""
+    """Everything that the database holds, but what calendar programs were told: that is noted when they read."""
     db.session.rollback()
-    tables = Base.metadata.sorted_tables
+    tables = [table for table in Base.metadata.sorted_tables if table.name != "calendar_entries"]
     return [db.session.execute(sa.select(table).order_by(*table.primary_key)).all() for table in tables]
 
 
@@ -265,7 +265,9 @@ def test_reading_changes_nothing(app: Flask, people: People, client_of: ClientOf
     rows = [(way, row_for(way, people)) for way in ways(app) if way.method == "GET"]
     before = content()
     for way, row in rows:
-        assert ask(ana, way, row, people).status_code == 200, way
+        # A feed belongs to one person, and Ana has none; a day that is still ahead leads back from its record.
+        wanted = {404} if "feed_id" in way.arguments else {200, 303}
+        assert ask(ana, way, row, people).status_code in wanted, way
         ana.head(way.path(row))
     assert content() == before
 
