@@ -53,6 +53,11 @@ class SupplyStock(PublicRow, Base):
 
     supply: Mapped[Supply] = relationship(back_populates="stocks")
 
+    @property
+    def is_marked(self) -> bool:
+        """Whether a lot or a date tells these pieces from others."""
+        return self.lot is not None or self.expires_on is not None
+
 
 class SupplyChange(PublicRow, Base):
     """One change of what is at home, with its moves; taken back as a whole. `vial_ids`: vials it wrote down."""

@@ -9,6 +9,7 @@ from companion.calendar.operations import make_feed
 from companion.demo.operations.calendar import Calendar
 from companion.demo.operations.infusions import PRODUCT, send_reminders
 from companion.demo.operations.people import People
+from companion.domain.label_dates import month_end
 from companion.domain.recurrence import Interval, Unit
 from companion.extensions import db
 from companion.infusions import operations as infusions
@@ -36,12 +37,18 @@ def look_around(people: People, days: Calendar) -> None:
 
 def fill_sams_shelf(people: People, days: Calendar) -> None:
     """What Sam has at home for infusions under the skin, and what is on its way."""
-    soon = days.today.replace(day=1) + timedelta(days=100)
+    soon = days.on(100)
     bottles = supplies.add_supply(people.sams_circle, kind="vial", name=PRODUCT, grams=Decimal(10), now=days.now)
     needles = supplies.add_supply(people.sams_circle, kind="material", name="Needle sets", low_at=3, now=days.now)
     for lot, count, expires_on in (("LS3107", 2, soon), ("LS3222", 2, soon + timedelta(days=200))):
         supplies.receive(
-            bottles, count=count, on=days.on(-12), lot=lot, expires_on=expires_on, account=people.sam, now=days.now
+            bottles,
+            count=count,
+            on=days.on(-12),
+            lot=lot,
+            expires_on=month_end(expires_on),
+            account=people.sam,
+            now=days.now,
         )
     supplies.receive(needles, count=3, on=days.on(-40), account=people.sam, now=days.now)
     supplies.expect_parcel(bottles, count=6, expected_on=days.on(5), now=days.now)
