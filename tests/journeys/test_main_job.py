@@ -28,6 +28,7 @@ WORDS = {
         "check in": "Check in",
         "saved": "Saved. Thank you.",
         "undo": "Undo",
+        "stays booked": "stays booked",
     },
     "zh": {
         "sign in by mail": "用邮箱登录",
@@ -35,6 +36,7 @@ WORDS = {
         "check in": "开始记录",
         "saved": "已保存，谢谢。",
         "undo": "撤销",
+        "stays booked": "已约好的",
     },
 }
 
@@ -221,11 +223,12 @@ def _asks_about(message: Any, page: Any) -> bool:
 
 
 @pytest.mark.timeout(300)
-def test_moving_takes_the_expected_dates_along_and_leaves_the_booked_one(
-    running: RunningApp, mail: MailSink, phone: Any
+@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.long)])
+def test_the_clinic_moves_her_by_three_days_and_her_booked_date_stays(
+    running: RunningApp, mail: MailSink, phone: Any, language: str
 ) -> None:
-    words = WORDS["en"]
-    page = phone("en")
+    words = WORDS[language]
+    page = phone(language)
     first_on = running.now().astimezone(LONDON).date() + timedelta(days=3)
     sign_in(page, running, mail, "ana@example.org", words)
     first_run(page, words, first_on, meter=True)
@@ -235,13 +238,14 @@ def test_moving_takes_the_expected_dates_along_and_leaves_the_booked_one(
     day = plan[0]["days"][0]["id"]
     page.goto(f"{running.url}/infusion-days/{day}/move")
     look_around(page)
-    page.locator('input[name="to_on"]').fill((first_on + timedelta(days=4)).isoformat())
+    page.locator('input[name="to_on"]').fill((first_on + timedelta(days=3)).isoformat())
     page.locator(".dock button, main form button").last.click()
     look_around(page)
+    assert page.get_by_text(words["stays booked"]).first.is_visible()
     moved = infusion_dates(page, running)
-    assert [(one["first"] - first_on).days for one in moved[:4]] == [4, 32, 56, 84]
+    assert [(one["first"] - first_on).days for one in moved[:4]] == [3, 31, 56, 84]
     assert moved[2]["sure"] == "booked"
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name=words["undo"]).click()
     assert [one["first"] for one in infusion_dates(page, running)[:4]] == [one["first"] for one in plan[:4]]
 
 
