@@ -8,12 +8,11 @@ NAMES_BY_COUNTRY: dict[str, tuple[str, ...]] = {
         *("Hizentra", "HyQvia", "Cuvitru"),
     ),
     "JP": ("HyQvia", "Hizentra"),
-    "CN": ("静注人免疫球蛋白（pH4）",),
 }
 ELSEWHERE = ("KIOVIG", "Privigen", "Octagam 10%", "Panzyga", "Gamunex", "Hizentra", "HyQvia", "Cuvitru")
 STRENGTHS = ("5%", "10%", "20%")
 
 
 def suggested(country: str | None, used: Iterable[str] = ()) -> list[str]:
-    """Names used before, then those that are common in a country; an unknown country gets the general list."""
+    """Names used before, then those that are common in a country; any other country gets the general list."""
     return list(dict.fromkeys([*used, *NAMES_BY_COUNTRY.get(country or "", ELSEWHERE)]))
