@@ -132,6 +132,9 @@ def test_the_page_for_the_nurse_speaks_both_languages(people, client_of, who, na
         assert words in page
     assert (f"Patient: {name}" in page) if name else ("Patient" not in page)
     assert "Hives" not in page
+    unread = client_of(people.ben).post("/recall/paper", data={"range": "LF1XX"}).text
+    assert "Read it with the pharmacist." in unread
+    assert "No match found" not in unread
     nothing = client_of(people.ben).post("/recall/paper", data={"exact": "XX9", "exact_seen": "XX9"}).text
     assert "No match found" in nothing
     assert "XX9" not in nothing
