@@ -1,25 +1,18 @@
-"""Reads of duties and of things to prepare; `infusions_without_driver` and `preparations_due` cross circles."""
+"""Reads of duties and of things to prepare."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from companion.accounts.models import Account
-from companion.circles.models import Circle, Membership
-from companion.domain.recurrence import local_instant
+from companion.circles.models import Circle
 from companion.extensions import db
-from companion.formatting import local_date
-from companion.infusions.models import ANSWERED, Infusion, InfusionDay, Regimen
+from companion.infusions.models import Infusion, InfusionDay, Regimen
 from companion.preparations.models import DRIVE, IV, OPEN, ROLES, SC, STAY, Duty, Preparation
 
-DRIVER_HOURS = 48
-"""So long before an infusion the circle is told that nobody drives."""
-SEARCHED_DAYS = 21
-"""Things to prepare are due at most so many days ahead."""
 MOST_LEAD_DAYS = 14
 
 _IN_CLINIC = (("blood_test", 3), ("water", 1), ("premedicines", 0), ("warm_clothes", 0), ("insurance_card", 0))
@@ -120,46 +113,27 @@ def driver_of(day: InfusionDay, duties: Sequence[Duty]) -> Duty | None:
     return None
 
 
-def infusions_without_driver(now: datetime) -> list[InfusionDay]:
-    """Open days of all circles within 48 hours to which nobody said that they drive; circle and plan are loaded.
+def has_driver(infusion: Infusion) -> bool:
+    """Whether on each day that is still open somebody drives, or nobody has to."""
+    query = sa.select(Duty).where(Duty.infusion_id == infusion.id, Duty.role == DRIVE)
+    duties = {duty.day_number: duty for duty in db.session.scalars(query)}
+    open_days = [day for day in infusion.days if not day.is_answered]
+    return all(day.number in duties and duties[day.number].is_settled_for(day.planned_on) for day in open_days)
 
-    Left out: days at home, days where nobody is needed, and circles of one person, who has nobody to ask.
+
+def needs_a_drive(infusion: Infusion) -> bool:
+    """Whether to ask who drives: to a clinic, or to a place nobody named in a circle that shares duties.
+
+    Never to a home, under the skin, or in a circle of one, who has nobody to ask.
     """
-    today = now.date()
-    several = sa.select(Membership.circle_id).group_by(Membership.circle_id).having(sa.func.count() > 1)
-    days = _open_days(today - timedelta(days=1), today + timedelta(days=4), InfusionDay.circle_id.in_(several))
-    near = [day for day in days if _is_within_hours(day, now) and not is_at_home(day.infusion.regimen)]
-    duties = duties_of({day.infusion.id: day.infusion for day in near}.values())
-    return [day for day in near if not _has_driver(day, duties.get(day.infusion_id, []))]
+    regimen = infusion.regimen
+    if regimen is None or regimen.at_home or regimen.route == SC or len(infusion.circle.memberships) < 2:
+        return False
+    return regimen.at_home is False or _shares_duties(infusion.circle_id)
 
 
-def _has_driver(day: InfusionDay, duties: Sequence[Duty]) -> bool:
-    drives = [duty for duty in duties if duty.role == DRIVE and duty.day_number == day.number]
-    return any(duty.is_settled_for(day.planned_on) for duty in drives)
-
-
-def _is_within_hours(day: InfusionDay, now: datetime) -> bool:
-    """Whether it begins within 48 hours; without a time it begins with its local day and lasts until noon."""
-    if day.starts_at is not None:
-        return now < day.starts_at <= now + timedelta(hours=DRIVER_HOURS)
-    midnight, noon = (local_instant(day.planned_on, time(hour), ZoneInfo(day.tz)) for hour in (0, 12))
-    return now < noon and midnight <= now + timedelta(hours=DRIVER_HOURS)
-
-
-def _open_days(first: date, last: date, *conditions: sa.ColumnElement[bool]) -> list[InfusionDay]:
-    query = (
-        sa.select(InfusionDay)
-        .join(InfusionDay.infusion)
-        .where(Infusion.cancelled_at.is_(None), InfusionDay.state.not_in(ANSWERED))
-        .where(InfusionDay.planned_on.between(first, last), *conditions)
-        .options(
-            contains_eager(InfusionDay.infusion).options(
-                joinedload(Infusion.regimen), joinedload(Infusion.circle), selectinload(Infusion.days)
-            )
-        )
-        .order_by(InfusionDay.circle_id, InfusionDay.planned_on, InfusionDay.id)
-    )
-    return list(db.session.scalars(query))
+def _shares_duties(circle_id: int) -> bool:
+    return db.session.scalars(sa.select(Duty.id).where(Duty.circle_id == circle_id).limit(1)).first() is not None
 
 
 # --- things to prepare ---
@@ -235,21 +209,3 @@ def _items(rows: Sequence[Preparation]) -> list[Item]:
         for row in rows
         if row.removed_at is None
     ]
-
-
-def preparations_due(now: datetime) -> list[tuple[Infusion, list[Item]]]:
-    """Courses of all circles that are still ahead, each with the things that are due by now and not ready."""
-    today = now.date()
-    days = _open_days(today - timedelta(days=1), today + timedelta(days=SEARCHED_DAYS))
-    first_open = {day.infusion_id: day for day in reversed(days)}
-    lists = lists_of([day.infusion for day in first_open.values()])
-    due = [
-        (day.infusion, [item for item in lists[day.infusion_id] if _is_due(item, day, now)])
-        for day in reversed(first_open.values())
-    ]
-    return [(infusion, items) for infusion, items in due if items]
-
-
-def _is_due(item: Item, day: InfusionDay, now: datetime) -> bool:
-    here = local_date(now, day.tz)
-    return item.done_at is None and item.due_on(day.infusion.days[0].planned_on) <= here <= day.planned_on

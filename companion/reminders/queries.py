@@ -20,8 +20,6 @@ from companion.domain.reminder_plan import AHEAD, CHANGED, OFF_SLOT
 from companion.extensions import db
 from companion.infusions import queries as infusions
 from companion.infusions.models import Infusion, InfusionDay, PlanChange
-from companion.preparations.models import DRIVE as DRIVES
-from companion.preparations.models import Duty
 from companion.reminders.models import ReminderRule
 from companion.visits import queries as visits
 from companion.visits.models import DONE as VISIT_DONE
@@ -159,27 +157,6 @@ def visit_to_remind(visit: Visit) -> reminder_plan.DayToRemind:
         ends_at=visit.ends_at,
         state=visit.state,
         revision=visit.revision,
-    )
-
-
-def has_driver(infusion: Infusion) -> bool:
-    """Whether somebody drives on each day that is still open, or nobody has to."""
-    query = sa.select(Duty).where(Duty.infusion_id == infusion.id, Duty.role == DRIVES)
-    duties = {duty.day_number: duty for duty in db.session.scalars(query)}
-    open_days = [day for day in infusion.days if not day.is_answered]
-    return all(day.number in duties and duties[day.number].is_settled_for(day.planned_on) for day in open_days)
-
-
-def needs_a_drive(infusion: Infusion) -> bool:
-    """Whether somebody has to get there: to a clinic, or to a place nobody named in a circle that shares duties."""
-    regimen = infusion.regimen
-    if regimen is None or regimen.at_home or regimen.route == "SC":
-        return False
-    if regimen.at_home is False:
-        return True
-    return (
-        db.session.scalars(sa.select(Duty.id).where(Duty.circle_id == infusion.circle_id).limit(1)).first()
-        is not None
     )
 
 

@@ -1,6 +1,5 @@
 """Duties: claimed by the first, handed over and accepted, given back, assigned, not needed, taken back."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -95,41 +94,39 @@ def test_a_yes_is_for_the_date_it_was_said_for(people):
     assert drivers(infusion) == [("taken", people.vera.id)] * 2
 
 
-def at(text: str) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-
-def test_within_48_hours_a_day_without_a_driver_is_found(people):
-    infusion = course(people)  # 5 and 6 March at 9:00
-    found = lambda text: [day.number for day in queries.infusions_without_driver(at(text))]  # noqa: E731
-    assert found("2027-03-03T08:59") == []
-    assert found("2027-03-03T09:00") == [1]
-    assert found("2027-03-04T09:00") == [1, 2]
-    assert found("2027-03-05T09:00") == [2]
+def test_an_infusion_has_a_driver_when_each_open_day_has_one_or_needs_none(people):
+    infusion = course(people)
+    assert not queries.has_driver(infusion)
     write(operations.offer_duty, infusion, "drive", to=people.ben, account=people.ana, only_own=False)
-    assert found("2027-03-04T09:00") == [1, 2]
+    assert not queries.has_driver(infusion)
     write(operations.accept_duty, infusion, "drive", account=people.ben)
-    assert found("2027-03-04T09:00") == []
+    assert queries.has_driver(infusion)
     write(operations.clear_duty, infusion, "drive", [1], needed=True, account=people.ana)
-    assert found("2027-03-04T09:00") == [1]
+    assert not queries.has_driver(infusion)
     write(operations.clear_duty, infusion, "drive", needed=False, account=people.ana)
-    assert found("2027-03-04T09:00") == []
+    assert queries.has_driver(infusion)
 
 
 @pytest.mark.parametrize(
-    ("values", "count"), [({"route": "SC"}, 0), ({"at_home": True}, 0), ({"route": "SC", "at_home": False}, 1)]
+    ("values", "before", "once_shared"),
+    [
+        ({"at_home": False}, True, True),
+        ({}, False, True),
+        ({"at_home": True}, False, False),
+        ({"route": "SC"}, False, False),
+    ],
 )
-def test_nobody_drives_to_an_infusion_at_home(people, values, count):
-    infusion = course(people, day_offsets=[0], local_time=None, **values)
-    assert len(queries.infusions_without_driver(at("2027-03-04T09:00"))) == count
-    assert len(queries.infusions_without_driver(at("2027-03-05T13:00"))) == 0
-    assert ("drive" in queries.day_duties(infusion)) is bool(count)
+def test_a_drive_is_asked_for_to_a_clinic_or_where_duties_are_shared(people, values, before, once_shared):
+    infusion = course(people, **values)
+    assert queries.needs_a_drive(infusion) is before
+    write(operations.claim_duty, infusion, "stay", account=people.ben)
+    assert queries.needs_a_drive(infusion) is once_shared
 
 
 def test_a_patient_alone_is_not_asked_for_a_driver(people):
-    start(people.sams_circle, local_time="09:00")
-    assert queries.infusions_without_driver(at("2027-03-04T09:00")) == []
+    infusion = courses(start(people.sams_circle, at_home=False))[0]
+    assert not queries.needs_a_drive(infusion)
     with transaction():
         factories.membership(people.sams_circle, people.vera, "calendar_only")
-    assert len(queries.infusions_without_driver(at("2027-03-04T09:00"))) == 1
-    assert queries.infusions_without_driver(at("2027-03-04T09:00") + timedelta(days=3)) == []
+    db.session.expire_all()
+    assert queries.needs_a_drive(infusion)

@@ -1,6 +1,5 @@
 """The list of things to prepare: proposed, ticked, changed for one infusion or for all that follow, taken back."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -71,18 +70,3 @@ def test_the_list_of_the_circle_is_where_untouched_infusions_begin(people):
     write(operations.tick_item, second, keys(second)[-1], done=True)
     assert [i.words for i in queries.list_of(second) if i.done_at] == ["Book"]
     assert len(queries.circle_list(people.circle, "SC")) == 3
-
-
-def test_what_is_due_is_found_in_all_circles(people):
-    infusion = courses(start(people.circle))[0]  # 5 March
-    found = lambda day: [[i.key for i in items] for _c, items in queries.preparations_due(at(day))]  # noqa: E731
-    assert found(1) == []
-    assert found(2) == [["blood_test"]]
-    write(operations.tick_item, infusion, "blood_test", done=True)
-    assert found(2) == []
-    assert found(5) == [["water", "premedicines", "warm_clothes", "insurance_card"]]
-    assert found(6) == []
-
-
-def at(day: int) -> datetime:
-    return datetime(2027, 3, day, 12, tzinfo=UTC)

@@ -6,6 +6,7 @@ from companion.circles.models import Circle
 from companion.delivery.channels import EMAIL
 from companion.delivery.operations import Wanted
 from companion.domain import reminder_plan
+from companion.preparations.queries import has_driver, needs_a_drive
 from companion.reminders import queries
 from companion.reminders.queries import Subjects
 
@@ -13,17 +14,15 @@ from companion.reminders.queries import Subjects
 def wanted_drives(circle: Circle, subjects: Subjects, now: datetime) -> list[Wanted]:
     """One message to each member who sees the dates, for each course that needs a driver and has none.
 
-    A circle of one is not asked, nor is anybody about infusions at home or of a short interval.
+    Nobody is asked about infusions of a short interval.
     """
-    if len(circle.memberships) < 2:
-        return []
     people = [m.account for m in circle.memberships if "see_dates" in m.rights]
     found = []
     for infusion in subjects.courses:
         course = queries.course_to_remind(infusion)
         if (course.interval_days or 0) < reminder_plan.LONG_INTERVAL_DAYS:
             continue
-        if not queries.needs_a_drive(infusion) or queries.has_driver(infusion):
+        if not needs_a_drive(infusion) or has_driver(infusion):
             continue
         for person in people:
             if person.address is not None and person.address.bad_since_at is None:
