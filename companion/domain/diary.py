@@ -17,12 +17,6 @@ def date_of(last_given_on: date, day: int) -> date:
     return last_given_on + timedelta(days=day)
 
 
-def day_on(last_given_on: date, on: date) -> int | None:
-    """Which day of the diary a local date is, None for a day that it leaves out."""
-    passed = (on - last_given_on).days
-    return passed if passed in DAYS else None
-
-
 def is_late(last_given_on: date | None, started_on: date) -> bool:
     """Whether a reaction began more than seven days after the last given day; unknown is not late."""
     return last_given_on is not None and (started_on - last_given_on).days > REACTION_DAYS

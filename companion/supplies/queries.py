@@ -11,7 +11,7 @@ from companion.domain import supplies as rules
 from companion.domain.supplies import Held
 from companion.extensions import db
 from companion.infusions.models import Infusion
-from companion.supplies.models import USED, Parcel, Supply, SupplyChange, SupplyMove, SupplyStock
+from companion.supplies.models import USED, Supply, SupplyChange, SupplyMove, SupplyStock
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,6 @@ class Shelf:
     def is_low(self) -> bool:
         """Whether to say that it runs low."""
         return rules.is_low(self.count, self.supply.low_at, self.each)
-
-    @property
-    def next_expiry(self) -> date | None:
-        """The earliest expiry of what is there."""
-        return self.stocks[0][0].expires_on if self.stocks else None
 
 
 def shelves(circle: Circle, today: date) -> list[Shelf]:
@@ -84,22 +79,6 @@ def counts_of(supply_ids: list[int]) -> dict[int, int]:
 def runs_low(circle: Circle, today: date) -> list[Shelf]:
     """The supplies that run low, for the line on Today."""
     return [shelf for shelf in shelves(circle, today) if shelf.is_low]
-
-
-def next_parcel(circle: Circle) -> Parcel | None:
-    """What comes next."""
-    query = (
-        sa.select(Parcel)
-        .join(Supply, Supply.id == Parcel.supply_id)
-        .where(
-            Parcel.circle_id == circle.id,
-            Parcel.arrived_at.is_(None),
-            Parcel.cancelled_at.is_(None),
-            Supply.deleted_at.is_(None),
-        )
-        .order_by(Parcel.expected_on.is_(None), Parcel.expected_on, Parcel.id)
-    )
-    return db.session.scalars(query.limit(1)).first()
 
 
 def uses_in(infusion: Infusion) -> list[SupplyChange]:

@@ -72,10 +72,6 @@ class Regimen(PublicRow, Base):
         known = [dose for dose in self.maintenance_doses if dose.from_on <= on]
         return known[-1] if known and not known[-1].is_empty else None
 
-    def pause_on(self, on: date) -> "RegimenPause | None":
-        """The pause that a date lies in."""
-        return next((pause for pause in self.pauses if pause.span.holds(on, on)), None)
-
     def pause_from(self, on: date) -> "RegimenPause | None":
         """The pause that a date lies in, else the next one after it."""
         return next((p for p in self.pauses if p.until_on is None or p.until_on >= on), None)
