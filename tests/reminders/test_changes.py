@@ -136,6 +136,10 @@ def test_nobody_drives_is_asked_of_everyone_two_days_before(people, plan, planne
     mail = mail_of(asked[0], datetime(2026, 11, 28, 9, tzinfo=UTC))
     assert "Nobody has said yet that they drive." in mail.text
     with transaction():
+        regimen.at_home = True
+    assert mail_of(asked[0], WEEK_BEFORE) is None
+    with transaction():
+        regimen.at_home = False
         db.session.add(
             Duty(
                 circle_id=people.circle.id,

@@ -57,6 +57,7 @@ def reaction_edit(reaction: Reaction) -> Any:
 @once
 def reaction_update(reaction: Reaction) -> Any:
     """Save a changed reaction; the older words can come back."""
+    refuse_cancelled(reaction.infusion)
     if reaction.deleted_at is not None:
         return _gone(reaction)
     form = _form(reaction.infusion, request.form)

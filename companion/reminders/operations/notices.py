@@ -12,7 +12,7 @@ from companion.domain.reminder_plan import CHANGED, OFF_SLOT
 from companion.extensions import db
 from companion.formatting import weekday_date
 from companion.infusions.models import Infusion, InfusionDay
-from companion.preparations.queries import has_driver
+from companion.preparations.queries import has_driver, needs_a_drive
 from companion.reminders import queries
 from companion.reminders.models import FULL, TIME_ONLY, ReminderRule
 from companion.reminders.operations.messages import (
@@ -54,7 +54,9 @@ def compose_visit_mail(delivery: Delivery, now: datetime) -> Message | None:
 def compose_drive_mail(delivery: Delivery, now: datetime) -> Message | None:
     """The mail that nobody drives yet; None when somebody does, or the reader sees no dates any more."""
     infusion, reader = db.session.get(Infusion, delivery.subject_id), db.session.get(Account, delivery.recipient_id)
-    if infusion is None or reader is None or infusion.cancelled_at is not None or has_driver(infusion):
+    if infusion is None or reader is None or infusion.cancelled_at is not None:
+        return None
+    if has_driver(infusion) or not needs_a_drive(infusion):
         return None
     member = queries.membership_of(infusion.circle_id, reader.id)
     first = infusion.days[0]
