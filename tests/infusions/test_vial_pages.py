@@ -177,6 +177,17 @@ def test_the_slip_speaks_both_languages_and_shows_nothing_recorded(people, clien
     )
 
 
+def test_other_ways_to_add_lots_are_folded_away_once_the_days_are_over(people, client_of):
+    client = client_of(people.vera)
+    for days_ago, is_folded in ((9, True), (1, False)):
+        course = courses(plan(people, days_ago=days_ago))[0]
+        assert "Other ways to add lots" not in client.get(page_of(course)).text
+        client.post(page_of(course) + "/vials", data={"labels": "LF4117A", "client_id": str(days_ago)})
+        page = client.get(page_of(course)).text
+        assert ("Other ways to add lots" in page) is is_folded
+        assert page.count("Photos of the labels") == page.count(f'href="{page_of(course)}/nurse-link"') == 1
+
+
 def test_an_expiry_of_before_moves_to_the_end_of_its_month(people):
     with transaction():
         course = courses(plan(people))[0]

@@ -69,6 +69,18 @@ def test_asked_and_answered(people, client_of):
     assert "Nobody drives yet (" in ana.get(path(infusion)).text
 
 
+def test_who_is_asked_answers_yes_or_no_and_sees_no_third_way_to_say_it(people, client_of):
+    infusion = plan(people)
+    ana, vera = client_of(people.ana), client_of(people.vera)
+    assert "I drive" in vera.get(path(infusion)).text
+    veras = next(m for m in people.circle.memberships if m.account_id == people.vera.id).public_id
+    ana.post(path(infusion, "duties"), data=key("a", role="drive", who=veras))
+    page = vera.get(path(infusion)).text
+    assert "Ana asks: can you drive?" in page
+    assert "I drive" not in page
+    assert "I stay" in page
+
+
 def test_the_patient_names_someone_or_says_that_nobody_is_needed(people, client_of):
     infusion = plan(people)
     ana, vera = client_of(people.ana), client_of(people.vera)

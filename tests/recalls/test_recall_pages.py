@@ -59,7 +59,7 @@ def test_a_match_says_where_and_what_to_do(people, client_of, capsys):
         'href="tel:01632960101"',
         'href="tel:01632960102"',
         f'href="/infusions/{course.public_id}"',
-        "Octagam 10 %, 2 vials, 20 g",
+        "Octagam 10 %, 2 bottles, 20 g",
     ):
         assert words in page
     assert "Hives" not in page
