@@ -19,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 MAIL_FROM = "MMN Companion <companion@localhost>"
 SHORTEST_SECRET = 32
+RETRY_SECONDS = (30.0, 120.0, 300.0, 900.0, 1800.0)
+PUSH_HOST = re.compile(r"\.?[\w-]+(\.[\w-]+)*|\[[0-9a-f:.]+\]", re.ASCII)
 ORIGIN = re.compile(r"https?://([\w.-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", re.ASCII | re.IGNORECASE)
 FAILPOINTS = re.compile(r"[\w.-]+(:[1-9]\d*)?(,[\w.-]+(:[1-9]\d*)?)*", re.ASCII)
 
@@ -45,7 +47,11 @@ class Config:
     mail_from: str = MAIL_FROM
     tick_seconds: float = 10.0
     lease_seconds: float = 60.0
-    retry_seconds: tuple[float, ...] = field(default=(30, 120, 300, 900, 1800))
+    retry_seconds: tuple[float, ...] = RETRY_SECONDS
+    push_hosts: tuple[str, ...] = ()
+    webhook_url: str | None = field(default=None, repr=False)
+    webhook_secret: str = field(default="", repr=False)
+    dead_man_url: str | None = field(default=None, repr=False)
     testing: bool = False
     test_failpoints: str = ""
     demo: bool = False
@@ -107,6 +113,11 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         mail_from=_mail_from(environ),
         tick_seconds=_number(environ, "COMPANION_TICK_SECONDS", 10, lowest=0.05),
         lease_seconds=_test_number(environ, "COMPANION_LEASE_SECONDS", 60, testing),
+        retry_seconds=_retry_seconds(environ, testing),
+        push_hosts=_push_hosts(environ),
+        webhook_url=_outside_url(environ, "COMPANION_WEBHOOK_URL"),
+        webhook_secret=_webhook_secret(environ),
+        dead_man_url=_outside_url(environ, "COMPANION_DEAD_MAN_URL"),
         testing=testing,
         test_failpoints=_failpoints(environ, testing),
         demo=_flag(environ, "COMPANION_DEMO"),
@@ -223,6 +234,47 @@ def _mail_from(environ: Mapping[str, str]) -> str:
     if not (name and at and host and sender.isprintable()):
         raise ConfigError(f"COMPANION_MAIL_FROM is {sender!r}: give an address such as Companion <mail@example.org>.")
     return sender
+
+
+def _push_hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The operator's additions to the push services that are allowed: hosts, a leading dot for all below one."""
+    hosts = tuple(part.strip().lower() for part in environ.get("COMPANION_PUSH_HOSTS", "").split(",") if part.strip())
+    for host in hosts:
+        if not PUSH_HOST.fullmatch(host):
+            raise ConfigError(
+                f"COMPANION_PUSH_HOSTS has {host!r}: give host names with commas, such as push.example.org."
+            )
+    return hosts
+
+
+def _outside_url(environ: Mapping[str, str], name: str) -> str | None:
+    """An address of the operator's own: https, or http on loopback."""
+    url = environ.get(name) or None
+    if url is None:
+        return None
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("http", "https"):
+        raise ConfigError(f"{name} must be an address such as https://example.org/hook.")
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+        raise ConfigError(f"{name} must begin with https://; http:// is for this machine only.")
+    return url
+
+
+def _webhook_secret(environ: Mapping[str, str]) -> str:
+    secret = environ.get("COMPANION_WEBHOOK_SECRET", "")
+    if environ.get("COMPANION_WEBHOOK_URL") and len(secret) < SHORTEST_SECRET:
+        raise ConfigError(
+            f"COMPANION_WEBHOOK_URL needs COMPANION_WEBHOOK_SECRET of at least {SHORTEST_SECRET} characters."
+        )
+    return secret
+
+
+def _retry_seconds(environ: Mapping[str, str], testing: bool) -> tuple[float, ...]:
+    text = _test_only(environ, "COMPANION_RETRY_SECONDS", testing)
+    try:
+        return tuple(float(part) for part in text.split(",")) if text else RETRY_SECONDS
+    except ValueError:
+        raise ConfigError(f"COMPANION_RETRY_SECONDS is {text!r}: give seconds with commas, such as 30,120.") from None
 
 
 def _testing(environ: Mapping[str, str], host: str) -> bool:

@@ -1,26 +1,37 @@
-"""What the worker does with due deliveries: lease, write, send outside any transaction, settle."""
+"""What the worker does with due deliveries: lease, write, send outside any transaction, settle.
 
-from collections.abc import Callable, Iterator, Sequence
+One event loop sends: each provider has its own task, so that a slow one keeps nobody else waiting. Database steps are
+short and run in the loop itself, one at a time; only hand-overs run side by side.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from flask import current_app, g
 from sqlalchemy.exc import OperationalError
 
 from companion import clock
 from companion.database import transaction
-from companion.delivery import operations
-from companion.delivery.channels import open_channel
-from companion.delivery.channels.base import BROKEN, Channel, Message, Outcome
+from companion.delivery import operations, queries
+from companion.delivery.channels import channel_of, open_channel
+from companion.delivery.channels.base import BROKEN, AnyMessage, Channel, Outcome
 from companion.delivery.operations import Lease
-from companion.delivery.queries import TICK
-from companion.domain.retry import ACCEPTED, OUR_FAULT
+from companion.domain.retry import ACCEPTED, MAYBE_SENT, OUR_FAULT
 from companion.extensions import db
 from companion.failpoints import failpoint
 from companion.logs import log
 
-BATCH = 20
 SETTLE_TRIES = 5
 """Each waits for a busy database as long as its time-out: a message that went out must not go out again."""
+GATHER_SECONDS = 0.01
+"""How long a provider with many hand-overs waits for more of them to end, to settle them in one transaction."""
+PATIENCE_SECONDS = 4.0
+"""How long hand-overs under way may take to end once the worker is stopping."""
+
+
+Sending = asyncio.Task[tuple[Lease, Outcome | None]]
 
 
 class StillInTransaction(RuntimeError):
@@ -28,20 +39,12 @@ class StillInTransaction(RuntimeError):
 
 
 def dispatch_due(stopping: Callable[[], bool] = lambda: False) -> int:
-    """One tick: leave a sign of life, take back lost leases, expire what is too late, send what is due.
+    """One tick, and more while something is under way: leave a sign of life, take back lost leases, expire what is
+    too late, send what is due.
 
-    Returns how many deliveries were handled. Ends early, and gives back what it has not begun, once
-    `stopping` says so.
+    Returns how many messages were handed over. Begins nothing new once `stopping` says so.
     """
-    _tidy()
-    handled = 0
-    with _open_channels() as channels:
-        while not stopping():
-            leases = _lease(BATCH)
-            if not leases:
-                break
-            handled += _deliver_all(leases, channels, stopping)
-    return handled
+    return asyncio.run(_Dispatch(stopping).run())
 
 
 def send_now(delivery_id: int) -> None:
@@ -49,70 +52,167 @@ def send_now(delivery_id: int) -> None:
     if g.get("in_transaction"):
         raise StillInTransaction
     try:
-        with _own_context(), _open_channels() as channels:
-            _deliver_all(_lease(1, only=delivery_id), channels, lambda: False)
+        asyncio.run(_Dispatch(lambda: False).run_one(delivery_id))
     except OperationalError as error:
         log.warning("delivery left to the worker", kind=type(error.orig).__name__)
+
+
+@dataclass(slots=True)
+class _Dispatch:
+    """One run of the sender, with its channels."""
+
+    stopping: Callable[[], bool]
+    channels: dict[str, Channel] = field(default_factory=dict)
+    handled: int = 0
+
+    async def run(self) -> int:
+        """Tick, and tick again as long as a provider still has work."""
+        providers: dict[str, asyncio.Task[None]] = {}
+        tick_seconds, failure = operations.config().tick_seconds, None
+        try:
+            while True:
+                if not self.stopping():
+                    _tidy()
+                    for name in queries.due_providers(clock.now()):
+                        if name not in providers:
+                            providers[name] = asyncio.create_task(self._serve(name))
+                if not providers:
+                    break
+                done, _ = await asyncio.wait(
+                    providers.values(), timeout=tick_seconds, return_when=asyncio.FIRST_COMPLETED
+                )
+                for name in [name for name, task in providers.items() if task in done]:
+                    failure = failure or providers.pop(name).exception()
+                if failure and not providers:
+                    break
+        finally:
+            await self._end(providers.values())
+        if failure:
+            raise failure
+        return self.handled
+
+    async def run_one(self, delivery_id: int) -> None:
+        """Send one delivery."""
+        try:
+            for lease in _lease(1, only=delivery_id):
+                self._settle([await self._deliver(lease)])
+        finally:
+            await self._end(())
+
+    async def _serve(self, provider: str) -> None:
+        """Hand over what one provider takes, as many at a time as its channel allows, until nothing is due."""
+        parallel = self._channel(channel_of(provider)).parallel
+        running: dict[Sending, Lease] = {}
+        try:
+            while True:
+                room = parallel - len(running)
+                if room > parallel // 4 and not self.stopping():
+                    leases = _lease(room, provider=provider)
+                    running |= {asyncio.create_task(self._deliver(lease)): lease for lease in leases}
+                if not running:
+                    return
+                patience = PATIENCE_SECONDS if self.stopping() else None
+                done, waiting = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                if not done:
+                    return
+                if waiting and parallel > 1:
+                    done |= (await asyncio.wait(waiting, timeout=GATHER_SECONDS))[0]
+                self._settle([task.result() for task in done])
+                for task in done:
+                    del running[task]
+        finally:
+            await self._give_up(running)
+
+    async def _give_up(self, running: Mapping["Sending", Lease]) -> None:
+        """End hand-overs that did not end in time; nobody knows whether their messages arrived. What was not begun
+        is given back."""
+        if not running:
+            return
+        for task in running:
+            task.cancel()
+        ended = await asyncio.gather(*running, return_exceptions=True)
+        self._settle([one for one in ended if isinstance(one, tuple)])
+        unused = [lease for one, lease in zip(ended, running.values(), strict=True) if not isinstance(one, tuple)]
+        with transaction():
+            operations.give_back(unused, now=clock.now())
+
+    async def _deliver(self, lease: Lease) -> tuple[Lease, Outcome | None]:
+        """Write and send one delivery; a message that cannot be written harms no other."""
+        try:
+            with _own_context():
+                ready = _ready(lease)
+        except OperationalError:
+            raise
+        except Exception as error:
+            log.exception("message could not be written", delivery=lease.delivery_id, kind=type(error).__name__)
+            return lease, Outcome(BROKEN, type(error).__name__)
+        if ready is None:
+            return lease, None
+        message, channel_name = ready
+        if self.handled:
+            failpoint("between_sends")
+        self.handled += 1
+        failpoint("before_send")
+        try:
+            outcome = await self._channel(channel_name).send(message, clock.now())
+        except asyncio.CancelledError:
+            return lease, Outcome(MAYBE_SENT, "stopped")
+        except Exception as error:
+            log.exception("channel failed", channel=channel_name, kind=type(error).__name__)
+            outcome = Outcome(OUR_FAULT, type(error).__name__)
+        failpoint("after_send")
+        return lease, outcome
+
+    def _settle(self, ended: list[tuple[Lease, Outcome | None]]) -> None:
+        """Write down what came of some hand-overs, in one transaction."""
+        outcomes = [(lease, outcome) for lease, outcome in ended if outcome is not None]
+        if not outcomes:
+            return
+        failpoint("before_settle")
+        for tries_left in reversed(range(SETTLE_TRIES)):
+            try:
+                with transaction():
+                    settled = operations.settle_all(outcomes, now=clock.now())
+                break
+            except OperationalError:
+                if not tries_left:
+                    raise
+        for (lease, outcome), is_settled in zip(outcomes, settled, strict=True):
+            note = log.info if outcome.result == ACCEPTED else log.warning
+            shown = {"delivery": lease.delivery_id, "attempt": lease.attempt, "outcome": outcome.result}
+            note("delivery settled" if is_settled else "delivery overtaken", detail=outcome.detail, **shown)
+
+    def _channel(self, name: str) -> Channel:
+        if name not in self.channels:
+            self.channels[name] = open_channel(name, operations.config())
+        return self.channels[name]
+
+    async def _end(self, tasks: Collection["asyncio.Task[None]"]) -> None:
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for channel in self.channels.values():
+            await channel.close()
 
 
 def _tidy() -> None:
     now = clock.now()
     with transaction():
-        operations.beat(TICK, now=now)
+        operations.beat(queries.TICK, now=now)
         lost = operations.return_expired_leases(now=now)
         expired = operations.expire_deliveries(now=now)
     if lost or expired:
         log.warning("deliveries tidied", leases_returned=lost, expired=expired)
 
 
-def _lease(limit: int, only: int | None = None) -> list[Lease]:
-    lease_seconds = operations.config().lease_seconds
+def _lease(limit: int, *, provider: str | None = None, only: int | None = None) -> list[Lease]:
+    now, lease_seconds = clock.now(), operations.config().lease_seconds
     with transaction():
-        leases = operations.lease_due(limit=limit, now=clock.now(), lease_seconds=lease_seconds, only=only)
+        leases = operations.lease_due(limit=limit, now=now, lease_seconds=lease_seconds, provider=provider, only=only)
     if leases:
         failpoint("after_lease")
     return leases
 
 
-def _deliver_all(leases: Sequence[Lease], channels: dict[str, Channel], stopping: Callable[[], bool]) -> int:
-    handled = 0
-    try:
-        for lease in leases:
-            if stopping():
-                break
-            if handled:
-                failpoint("between_sends")
-            _deliver(lease, channels)
-            handled += 1
-    finally:
-        if handled < len(leases):
-            with transaction():
-                operations.give_back(leases[handled:], now=clock.now())
-    return handled
-
-
-def _deliver(lease: Lease, channels: dict[str, Channel]) -> None:
-    """Write, send and settle one delivery; a message that cannot be written harms no other."""
-    try:
-        with _own_context():
-            ready = _ready(lease)
-    except OperationalError:
-        raise
-    except Exception as error:
-        log.exception("message could not be written", delivery=lease.delivery_id, kind=type(error).__name__)
-        _settle(lease, Outcome(BROKEN, type(error).__name__))
-        return
-    if ready is None:
-        return
-    message, channel_name = ready
-    failpoint("before_send")
-    outcome = _send(channel_name, message, channels)
-    failpoint("after_send")
-    failpoint("before_settle")
-    _settle(lease, outcome)
-
-
-def _ready(lease: Lease) -> tuple[Message, str] | None:
+def _ready(lease: Lease) -> tuple[AnyMessage, str] | None:
     """The message and its channel; None when the lease was lost or the message is not wanted any more."""
     now, lease_seconds = clock.now(), operations.config().lease_seconds
     delivery = operations.holds(lease, now=now)
@@ -128,41 +228,6 @@ def _ready(lease: Lease) -> tuple[Message, str] | None:
             operations.suppress(lease, now=now)
         return None
     return message, delivery.channel
-
-
-def _send(name: str, message: Message, channels: dict[str, Channel]) -> Outcome:
-    try:
-        if name not in channels:
-            channels[name] = open_channel(name, operations.config())
-        return channels[name].send(message, clock.now())
-    except Exception as error:
-        log.exception("channel failed", channel=name, kind=type(error).__name__)
-        return Outcome(OUR_FAULT, type(error).__name__)
-
-
-def _settle(lease: Lease, outcome: Outcome) -> None:
-    for tries_left in reversed(range(SETTLE_TRIES)):
-        try:
-            with transaction():
-                settled = operations.settle(lease, outcome, now=clock.now())
-            break
-        except OperationalError:
-            if not tries_left:
-                raise
-    shown = {"delivery": lease.delivery_id, "attempt": lease.attempt, "outcome": outcome.result}
-    note = log.info if outcome.result == ACCEPTED else log.warning
-    note("delivery settled" if settled else "delivery overtaken", detail=outcome.detail, **shown)
-
-
-@contextmanager
-def _open_channels() -> Iterator[dict[str, Channel]]:
-    """Channels by name, opened when first used and closed at the end."""
-    channels: dict[str, Channel] = {}
-    try:
-        yield channels
-    finally:
-        for channel in channels.values():
-            channel.close()
 
 
 @contextmanager

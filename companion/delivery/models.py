@@ -27,8 +27,62 @@ class MailAddress(PublicRow, Base):
     bad_since_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
+class PushSubscription(PublicRow, Base):
+    """One browser of an account that takes push messages; found by a keyed hash of its endpoint.
+
+    `provider` is the host and port of the push service. `sent_since_confirmed` counts messages that the service
+    took and the device did not confirm: taken is not shown.
+    """
+
+    __tablename__ = "push_subscriptions"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    endpoint = EncryptedText()
+    endpoint_sealed: Mapped[str] = mapped_column(sa.Text)
+    endpoint_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    p256dh: Mapped[str] = mapped_column(sa.String(120))
+    auth = EncryptedText()
+    auth_sealed: Mapped[str] = mapped_column(sa.Text)
+    vapid_public: Mapped[str] = mapped_column(sa.String(120))
+    provider: Mapped[str] = mapped_column(sa.String(120))
+    device_name: Mapped[str] = mapped_column(sa.String(60))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    sent_since_confirmed: Mapped[int] = mapped_column(default=0)
+    first_unconfirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    closed_reason: Mapped[str | None] = mapped_column(sa.String(32))
+
+
+class VapidKey(PublicRow, Base):
+    """The key that signs push messages, made at the first run. Every machine on this database uses the newest."""
+
+    __tablename__ = "vapid_keys"
+
+    private = EncryptedText()
+    private_sealed: Mapped[str] = mapped_column(sa.Text)
+    public: Mapped[str] = mapped_column(sa.String(120))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ProviderState(Base):
+    """What a push service, the mail server or the webhook asked for: no message before `paused_until`."""
+
+    __tablename__ = "provider_states"
+
+    name: Mapped[str] = mapped_column(sa.String(120), primary_key=True)
+    paused_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    failures: Mapped[int] = mapped_column(default=0)
+    last_detail: Mapped[str | None] = mapped_column(sa.String(200))
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
 class Delivery(PublicRow, Base):
-    """One planned message. `rule_id` and `address_id` are 0 where a subject has none, so the key is never null."""
+    """One planned message. `rule_id` and `address_id` are 0 where a subject has none, so the key is never null.
+
+    `provider` is who takes it over: "email", "webhook" or the host of a push service. Of what is due, the lowest
+    `priority` goes first. `confirmed_at` is when the device said that it showed the message.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -44,7 +98,7 @@ class Delivery(PublicRow, Base):
             "revision",
             name="uq_deliveries_key",
         ),
-        sa.Index("ix_deliveries_due", "state", "next_attempt_at"),
+        sa.Index("ix_deliveries_due", "state", "provider", "priority", "next_attempt_at"),
         sa.Index("ix_deliveries_slot", "state", "due_slot"),
         sa.Index("ix_deliveries_subject", "subject_kind", "subject_id"),
     )
@@ -60,6 +114,8 @@ class Delivery(PublicRow, Base):
     address_id: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=0)
 
+    provider: Mapped[str] = mapped_column(sa.String(120), default="")
+    priority: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
     useful_until: Mapped[datetime] = mapped_column(UTCDateTime)
     state: Mapped[str] = mapped_column(sa.String(16), default=PENDING)
@@ -70,6 +126,7 @@ class Delivery(PublicRow, Base):
     message_id: Mapped[str] = mapped_column(sa.String(200))
     reason: Mapped[str | None] = mapped_column(sa.String(200))
     settled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     attempts: Mapped[list["DeliveryAttempt"]] = relationship(

@@ -24,6 +24,11 @@ BACK_OFF: tuple[timedelta, ...] = (
 """Waits after the first, second, ... failed attempt; the last one repeats."""
 
 JITTER = 0.2
+LAST_TRY = timedelta(minutes=1)
+LONGEST_PAUSE, BREAK = timedelta(hours=1), timedelta(seconds=30)
+FAILURES_TO_BREAK = 10
+PROVIDER_FAULTS = frozenset({TEMPORARY, MAYBE_SENT})
+"""Outcomes that say something about the provider, not about one address or one message."""
 
 _NOT_ABOUT_THE_ADDRESS = frozenset({500, 501, 502, 503, 504, 530, 534, 535, 538})
 _MAILBOX_FULL = 552
@@ -39,15 +44,26 @@ def next_attempt_at(
     useful_until: datetime,
     random01: float,
     back_off: tuple[timedelta, ...] = BACK_OFF,
+    asked: timedelta | None = None,
 ) -> datetime | None:
     """When to try again after attempt number `attempt` (from 1) failed at `now`; None when that is too late.
 
     Retries go on while the message is useful, not a number of times. `random01` (0 to 1) spreads the wait
-    over 20 % to each side.
+    over 20 % to each side. `asked` is the wait that the provider asked for: never sooner, but where it reaches
+    beyond the end of usefulness there is one last try a minute before it.
     """
     wait = back_off[min(attempt, len(back_off)) - 1]
     at = now + wait * (1 - JITTER + 2 * JITTER * random01)
+    if asked is not None and now + asked > at:
+        at = min(now + asked, max(at, useful_until - LAST_TRY))
     return at if at < useful_until else None
+
+
+def pause_of(failures: int, asked: timedelta | None) -> timedelta:
+    """How long to leave a provider alone: as long as it asked, an hour at most, or, after ten failures in a row
+    without one success, half a minute."""
+    by_failures = BREAK if failures >= FAILURES_TO_BREAK else timedelta(0)
+    return max(by_failures, min(asked or timedelta(0), LONGEST_PAUSE))
 
 
 def may_try_again(outcome: str, maybe_sent_before: int = 0) -> bool:

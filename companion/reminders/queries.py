@@ -12,7 +12,6 @@ from itsdangerous import BadSignature, Signer
 
 from companion.accounts.models import Account
 from companion.circles.models import Circle, Membership
-from companion.delivery.channels import EMAIL
 from companion.delivery.models import ACCEPTED, OPEN_STATES, Delivery
 from companion.domain import reminder_plan
 from companion.domain.recurrence import Interval, Unit
@@ -73,7 +72,7 @@ def told_ahead(circle_id: int, now: datetime) -> list[Delivery]:
     )
     latest = {}
     for row in db.session.scalars(query.order_by(Delivery.settled_at, Delivery.id)):
-        latest[row.subject_kind, row.subject_id, row.recipient_id, row.channel] = row
+        latest[row.subject_kind, row.subject_id, row.recipient_id] = row
     return list(latest.values())
 
 
@@ -85,28 +84,20 @@ def missing_default_recipients(circle: Circle) -> list[int]:
         wanted = [m.account_id for m in circle.memberships if "keep_circle" in m.rights]
     if not wanted:
         return []
-    known = sa.select(ReminderRule.recipient_id).where(
-        ReminderRule.circle_id == circle.id,
-        ReminderRule.subject_kind == INFUSION_DAY,
-        ReminderRule.channel == EMAIL,
-    )
+    known = sa.select(ReminderRule.recipient_id).where(ReminderRule.circle_id == circle.id)
     return sorted(set(wanted) - set(db.session.scalars(known)))
 
 
 def live_rules(circle: Circle) -> list[ReminderRule]:
-    """The rules that are on, for people who may see the dates and can be reached."""
-    query = sa.select(ReminderRule).where(
-        ReminderRule.circle_id == circle.id, ReminderRule.subject_kind == INFUSION_DAY
-    )
+    """The rules that are on, for people who may see the dates."""
+    query = sa.select(ReminderRule).where(ReminderRule.circle_id == circle.id)
     return [rule for rule in db.session.scalars(query.order_by(ReminderRule.id)) if is_live(rule)]
 
 
 def is_live(rule: ReminderRule) -> bool:
-    """Whether a rule is on, its reader still sees the dates, and mail has not come back from the address."""
+    """Whether a rule is on and its reader still sees the dates."""
     member = membership_of(rule.circle_id, rule.recipient_id)
-    address = rule.recipient.address
-    reached = address is not None and address.bad_since_at is None
-    return rule.is_on and reached and member is not None and "see_dates" in member.rights
+    return rule.is_on and member is not None and "see_dates" in member.rights
 
 
 def membership_of(circle_id: int, account_id: int) -> Membership | None:

@@ -10,6 +10,7 @@ from companion.database import transaction
 from companion.delivery import operations
 from companion.delivery.channels.base import Message
 from companion.delivery.models import Delivery, MailAddress
+from companion.delivery.operations import registry
 from companion.extensions import db
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -31,7 +32,7 @@ def parcels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Register the subject for the time of one test."""
     operations.register_subject("parcel", compose_parcel)
     yield
-    operations._composers.pop("parcel")
+    registry._composers.pop("parcel")
 
 
 @pytest.fixture

@@ -75,8 +75,8 @@ def serve() -> Iterator[Any]:
 
 def send(server: Server, *messages: Message) -> list[Any]:
     channel = EmailChannel(server.url, "MMN Companion <companion@example.org>")
-    outcomes = [channel.send(message, NOON) for message in messages]
-    channel.close()
+    outcomes = [channel.hand_in(message, NOON) for message in messages]
+    channel.hang_up()
     return outcomes
 
 
@@ -149,7 +149,7 @@ def test_a_certificate_nobody_vouches_for_is_refused(tmp_path):
     server.controller.start()
     try:
         channel = EmailChannel(server.url.replace("smtp:", "smtps:"), "companion@example.org")
-        outcome = channel.send(MAIL, NOON)
+        outcome = channel.hand_in(MAIL, NOON)
     finally:
         server.controller.stop()
     assert outcome.result in ("temporary", "our_fault")
@@ -168,8 +168,8 @@ def test_an_international_address_needs_a_server_that_takes_it(serve):
 def test_hanging_up_is_never_an_error(serve):
     server = serve()
     channel = EmailChannel(server.url, "companion@example.org")
-    channel.send(MAIL, NOON)
+    channel.hand_in(MAIL, NOON)
     assert isinstance(channel._server, smtplib.SMTP)
     channel._server.close()
-    channel.close()
-    channel.close()
+    channel.hang_up()
+    channel.hang_up()

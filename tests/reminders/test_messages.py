@@ -133,8 +133,6 @@ def test_a_caregivers_mail_names_the_patient(plan, planned, at, people):
             ReminderRule(
                 circle_id=people.circle.id,
                 recipient_id=people.ben.id,
-                subject_kind="infusion_day",
-                channel="email",
                 privacy="full",
                 created_at=WEEK_BEFORE,
             )

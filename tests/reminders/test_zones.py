@@ -127,8 +127,6 @@ def _rule(circle, account):
     return ReminderRule(
         circle_id=circle.id,
         recipient_id=account.id,
-        subject_kind="infusion_day",
-        channel="email",
         is_on=True,
         privacy="neutral",
         created_at=WEEK_BEFORE,

@@ -5,7 +5,7 @@ from companion.delivery.channels.base import Channel
 from companion.delivery.channels.console import ConsoleChannel
 from companion.delivery.channels.email import EmailChannel
 
-EMAIL = "email"
+EMAIL, PUSH, HOOK = "email", "push", "webhook"
 
 
 class UnknownChannel(ValueError):
@@ -14,6 +14,11 @@ class UnknownChannel(ValueError):
 
 def open_channel(name: str, config: Config) -> Channel:
     """The channel of a name. Raises UnknownChannel."""
-    if name != EMAIL:
-        raise UnknownChannel(name)
-    return EmailChannel(config.smtp_url, config.mail_from) if config.smtp_url else ConsoleChannel(config)
+    if name == EMAIL:
+        return EmailChannel(config.smtp_url, config.mail_from) if config.smtp_url else ConsoleChannel(config)
+    raise UnknownChannel(name)
+
+
+def channel_of(provider: str) -> str:
+    """The channel that leads to a provider: mail and webhook have one, every other is a push service."""
+    return provider if provider in (EMAIL, HOOK) else PUSH

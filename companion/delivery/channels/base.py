@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 BROKEN = "broken"
@@ -11,15 +11,19 @@ BROKEN = "broken"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one hand-over came to; `detail` is a code for the log and never words of a message."""
+    """What one hand-over came to; `detail` is a code for the log and never words of a message.
+
+    `wait` is how long the provider asked us to leave it alone, as it said it and not yet bounded.
+    """
 
     result: str
     detail: str = ""
+    wait: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message, ready to send. `message_id` is the same at every attempt."""
+    """One mail, ready to send. `message_id` is the same at every attempt."""
 
     to: str
     subject: str
@@ -30,11 +34,41 @@ class Message:
     language: str = "en"
 
 
-class Channel(Protocol):
-    """A way to reach a person. It may keep a connection between messages until it is closed."""
+@dataclass(frozen=True, slots=True)
+class PushMessage:
+    """One push message, not yet encrypted. `payload` is JSON; `topic` (up to 32 URL-safe letters) is the same at
+    every attempt, so a device shows it once. `ttl_seconds` is how long the push service keeps it."""
 
-    def send(self, message: Message, now: datetime) -> Outcome:
+    endpoint: str
+    p256dh: str
+    auth: str
+    payload: bytes
+    topic: str
+    ttl_seconds: int
+    urgency: str = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class HookMessage:
+    """One message for the operator's webhook. `body` is JSON; `delivery_id` is the same at every attempt."""
+
+    body: bytes
+    delivery_id: str
+
+
+AnyMessage = Message | PushMessage | HookMessage
+
+
+class Channel(Protocol):
+    """A way to reach a person. It may keep connections between messages until it is closed.
+
+    `parallel` is how many messages one provider may have under way at a time.
+    """
+
+    parallel: int
+
+    async def send(self, message: AnyMessage, now: datetime) -> Outcome:
         """Hand one message over, within bounded time."""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of connections."""

@@ -4,7 +4,7 @@ import os
 from datetime import UTC, datetime
 
 from companion.config import Config
-from companion.delivery.channels.base import Message, Outcome
+from companion.delivery.channels.base import AnyMessage, Message, Outcome
 from companion.delivery.channels.email import mime
 from companion.domain.retry import ACCEPTED, OUR_FAULT
 
@@ -12,11 +12,15 @@ from companion.domain.retry import ACCEPTED, OUR_FAULT
 class ConsoleChannel:
     """Prints each mail readably and writes it to `DATA/outbox/<time>-<id>.eml` (0600)."""
 
+    parallel = 1
+
     def __init__(self, config: Config) -> None:
         self._outbox, self._from = config.outbox, config.mail_from
 
-    def send(self, message: Message, now: datetime) -> Outcome:
+    async def send(self, message: AnyMessage, now: datetime) -> Outcome:
         """Write the file first: words on a console may scroll away."""
+        if not isinstance(message, Message):
+            raise TypeError("the console takes mails")
         mail = mime(message, self._from, now)
         name = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{message.message_id.strip('<>').split('@')[0]}.eml"
         try:
@@ -29,7 +33,7 @@ class ConsoleChannel:
         print(_shown(message, name), flush=True)
         return Outcome(ACCEPTED, "outbox")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Nothing is kept open."""
 
 

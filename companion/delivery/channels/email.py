@@ -1,5 +1,6 @@
 """Mail by a real SMTP server: TLS always verified, and plain text only on loopback."""
 
+import asyncio
 import re
 import smtplib
 import ssl
@@ -10,7 +11,7 @@ from email.utils import format_datetime, parseaddr
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from companion.config import is_loopback
-from companion.delivery.channels.base import Message, Outcome
+from companion.delivery.channels.base import AnyMessage, Message, Outcome
 from companion.domain.retry import ACCEPTED, OUR_FAULT, outcome_of_smtp
 
 TIMEOUT_SECONDS = 10.0
@@ -61,25 +62,38 @@ class EmailChannel:
     A server that cannot be reached is asked once: the messages behind it get the same answer without its wait.
     """
 
+    parallel = 1
+
     def __init__(self, url: str, mail_from: str) -> None:
         self._parts, self._from = urlsplit(url), mail_from
         self._server: smtplib.SMTP | None = None
         self._unreachable: Outcome | None = None
 
-    def send(self, message: Message, now: datetime) -> Outcome:
+    async def send(self, message: AnyMessage, now: datetime) -> Outcome:
         """Hand one mail over. Whatever the server answers becomes an outcome."""
+        if not isinstance(message, Message):
+            raise TypeError("the mail channel takes mails")
+        return await asyncio.to_thread(self.hand_in, message, now)
+
+    async def close(self) -> None:
+        """Say goodbye; what was accepted stays accepted whatever happens now."""
+        if self._server is not None:
+            await asyncio.to_thread(self.hang_up)
+
+    def hand_in(self, message: Message, now: datetime) -> Outcome:
+        """`send`, for one thread at a time: smtplib waits for its server."""
         if self._unreachable is not None:
             return self._unreachable
         mail = mime(message, self._from, now).as_bytes()
         try:
             hand_over(self._connected(), parseaddr(self._from)[1], message.to, mail)
         except Refused as refused:
-            self.close()
+            self.hang_up()
             return self._unreachable or refused.outcome
         return Outcome(ACCEPTED)
 
-    def close(self) -> None:
-        """Say goodbye; what was accepted stays accepted whatever happens now."""
+    def hang_up(self) -> None:
+        """`close`, for one thread at a time."""
         server, self._server = self._server, None
         if server is None:
             return
@@ -90,7 +104,7 @@ class EmailChannel:
 
     def _connected(self) -> smtplib.SMTP:
         if self._server is not None and not _still_there(self._server):
-            self.close()
+            self.hang_up()
         if self._server is None:
             try:
                 self._server = connect(self._parts, helo=parseaddr(self._from)[1].rpartition("@")[2])

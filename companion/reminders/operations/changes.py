@@ -10,18 +10,19 @@ from companion.domain import reminder_plan
 from companion.domain.reminder_plan import CHANGED, OFF_SLOT, QUESTIONS, SECOND_THOUGHTS
 from companion.reminders import queries
 from companion.reminders.models import ReminderRule
+from companion.reminders.operations.ways import deliveries_of, reader_of
 
 
 def wanted_changes(
     circle: Circle, rules: Sequence[ReminderRule], stored: Sequence[Delivery], now: datetime
 ) -> list[Wanted]:
     """The messages about dates that changed, or are off, since their readers were told."""
-    by_id = {rule.id: rule for rule in rules}
+    by_reader = {rule.recipient_id: rule for rule in rules}
     found = []
     for row in queries.told_ahead(circle.id, now):
-        rule = by_id.get(row.rule_id)
+        rule = by_reader.get(row.recipient_id)
         if rule is not None and (one := _change_of(row, rule, stored, now)) is not None:
-            found.append(delivery_of(one, rule, circle))
+            found += deliveries_of(one, reader_of(rule), circle, stored, now)
     return found
 
 
@@ -44,8 +45,8 @@ def _change_of(
 
 
 def _is_change(other: Delivery, told: Delivery, revision: int, slot: str) -> bool:
-    same = (other.subject_kind, other.subject_id, other.recipient_id, other.channel)
-    about = (told.subject_kind, told.subject_id, told.recipient_id, told.channel)
+    same = (other.subject_kind, other.subject_id, other.recipient_id)
+    about = (told.subject_kind, told.subject_id, told.recipient_id)
     return other.stage == CHANGED and same == about and (other.revision, other.due_slot) == (revision, slot)
 
 
@@ -69,22 +70,3 @@ def _was_told(row: Delivery) -> bool:
 
 def _of(one: Wanted | Delivery) -> tuple[str, int, int, int]:
     return one.subject_kind, one.subject_id, one.recipient_id, one.revision
-
-
-def delivery_of(one: reminder_plan.Wanted, rule: ReminderRule, circle: Circle) -> Wanted:
-    """A wanted reminder as a message to a rule's reader."""
-    address = rule.recipient.address
-    return Wanted(
-        subject_kind=one.subject_kind,
-        subject_id=one.subject_id,
-        stage=one.stage,
-        due_slot=one.due_slot,
-        recipient_id=one.recipient_id,
-        channel=rule.channel,
-        address_id=address.id if address else 0,
-        due_at=one.due_at,
-        useful_until=one.useful_until,
-        rule_id=rule.id,
-        revision=one.revision,
-        circle_id=circle.id,
-    )

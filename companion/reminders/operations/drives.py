@@ -1,17 +1,19 @@
 """Nobody drives: two days before, everyone in the circle is asked once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from companion.circles.models import Circle
-from companion.delivery.channels import EMAIL
+from companion.delivery.models import Delivery
 from companion.delivery.operations import Wanted
 from companion.domain import reminder_plan
 from companion.preparations.queries import has_driver, needs_a_drive
 from companion.reminders import queries
+from companion.reminders.operations.ways import Reader, deliveries_of
 from companion.reminders.queries import Subjects
 
 
-def wanted_drives(circle: Circle, subjects: Subjects, now: datetime) -> list[Wanted]:
+def wanted_drives(circle: Circle, subjects: Subjects, stored: Sequence[Delivery], now: datetime) -> list[Wanted]:
     """One message to each member who sees the dates, for each course that needs a driver and has none.
 
     Nobody is asked about infusions of a short interval.
@@ -25,23 +27,6 @@ def wanted_drives(circle: Circle, subjects: Subjects, now: datetime) -> list[Wan
         if not needs_a_drive(infusion) or has_driver(infusion):
             continue
         for person in people:
-            if person.address is not None and person.address.bad_since_at is None:
-                planned = reminder_plan.plan_nobody_drives(course, queries.recipient_of(person), now)
-                found += [_delivery(one, person.address.id, circle) for one in planned]
+            for one in reminder_plan.plan_nobody_drives(course, queries.recipient_of(person), now):
+                found += deliveries_of(one, Reader(person), circle, stored, now)
     return found
-
-
-def _delivery(one: reminder_plan.Wanted, address_id: int, circle: Circle) -> Wanted:
-    return Wanted(
-        subject_kind=one.subject_kind,
-        subject_id=one.subject_id,
-        stage=one.stage,
-        due_slot=one.due_slot,
-        recipient_id=one.recipient_id,
-        channel=EMAIL,
-        address_id=address_id,
-        due_at=one.due_at,
-        useful_until=one.useful_until,
-        revision=one.revision,
-        circle_id=circle.id,
-    )

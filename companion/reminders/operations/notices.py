@@ -110,12 +110,9 @@ def _off_words(subject: InfusionDay | Visit, rule: ReminderRule) -> Words:
 
 
 def _rule_of(delivery: Delivery) -> ReminderRule | None:
-    """The rule behind a message, while it is live and still leads to the same address."""
+    """The rule behind a message, while it is live."""
     rule = db.session.get(ReminderRule, delivery.rule_id)
-    if rule is None or not queries.is_live(rule):
-        return None
-    address = rule.recipient.address
-    return rule if address is not None and address.id == delivery.address_id else None
+    return rule if rule is not None and queries.is_live(rule) else None
 
 
 def _lead(subject: InfusionDay | Visit, rule: ReminderRule) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from companion.circles.models import Circle
 from companion.database import public_id
-from companion.delivery.channels import EMAIL
+from companion.delivery import queries as deliveries
 from companion.delivery.models import ACCEPTED, CANCELLED, SUPERSEDED, Delivery
 from companion.delivery.operations import Wanted, needs_reconciling, reconcile_deliveries
 from companion.domain import reminder_plan
@@ -15,10 +15,23 @@ from companion.domain.reminder_plan import OFF_SLOT, STAGES
 from companion.extensions import db
 from companion.failpoints import failpoint
 from companion.reminders import queries
-from companion.reminders.models import ReminderRule
-from companion.reminders.operations.changes import delivery_of, wanted_changes, without_what_changes_say
+from companion.reminders.models import MAIL_BACKUP, NEUTRAL, ReminderRule
+from companion.reminders.operations.changes import wanted_changes, without_what_changes_say
 from companion.reminders.operations.drives import wanted_drives
-from companion.reminders.queries import DRIVE, INFUSION_DAY, Subjects
+from companion.reminders.operations.ways import deliveries_of, reader_of
+from companion.reminders.queries import DRIVE, Subjects
+
+DEFAULTS = {
+    "is_on": True,
+    "by_push": True,
+    "by_hook": False,
+    "mail": MAIL_BACKUP,
+    "privacy": NEUTRAL,
+    "events_off": [],
+    "lead_hours": 24,
+    "gets_escalations": False,
+    "escalate_after_hours": 4,
+}
 
 
 def needs_planning(circle_id: int, subjects: Subjects, now: datetime) -> bool:
@@ -53,10 +66,7 @@ def ensure_default_rules(circle: Circle, now: datetime) -> None:
             "public_id": public_id(),
             "circle_id": circle.id,
             "recipient_id": account_id,
-            "subject_kind": INFUSION_DAY,
-            "channel": EMAIL,
-            "is_on": True,
-            "privacy": "neutral",
+            **DEFAULTS,
             "created_at": now,
         }
         db.session.execute(insert(ReminderRule).values(**values).on_conflict_do_nothing())
@@ -73,10 +83,14 @@ def _wanted(circle: Circle, subjects: Subjects, stored: Sequence[Delivery], now:
         person = queries.recipient_of(rule.recipient)
         planned = reminder_plan.plan(courses, [person], now)
         planned += [one for visit in visits for one in reminder_plan.plan_visit(visit, person, now)]
-        found += [delivery_of(one, rule, circle) for one in planned]
+        found += [way for one in planned for way in deliveries_of(one, reader_of(rule), circle, stored, now)]
     told = _latest_told(stored)
     found = [one for one in found if _rank(one.stage) >= told.get(_about(one), 0)]
-    return [*without_what_changes_say(found, changed, stored), *changed, *wanted_drives(circle, subjects, now)]
+    return [
+        *without_what_changes_say(found, changed, stored),
+        *changed,
+        *wanted_drives(circle, subjects, stored, now),
+    ]
 
 
 Told = tuple[str, int, str, int, int, str]
@@ -114,4 +128,6 @@ def _end_of(row: Delivery) -> tuple[str, str]:
     rule = db.session.get(ReminderRule, row.rule_id)
     if rule is None or not queries.is_live(rule):
         return CANCELLED, "not for this reader any more"
+    if not deliveries.leads_to_reader(row):
+        return CANCELLED, "not by this way any more"
     return SUPERSEDED, "another message says it"

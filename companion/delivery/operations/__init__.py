@@ -1,0 +1,80 @@
+"""Deliveries change state: planned, leased, sent, settled. The worker and the web process use the same steps."""
+
+from companion.delivery.operations.addresses import close_subscription, confirm_delivery
+from companion.delivery.operations.leasing import (
+    Lease,
+    give_back,
+    holds,
+    lease_due,
+    renew,
+    return_expired_leases,
+)
+from companion.delivery.operations.planning import (
+    KEY_COLUMNS,
+    Wanted,
+    cancel_deliveries,
+    key_of,
+    needs_reconciling,
+    plan_delivery,
+    plan_wanted,
+    reconcile_deliveries,
+    supersede_deliveries,
+)
+from companion.delivery.operations.registry import (
+    Compose,
+    UnknownSubject,
+    composer_of,
+    register_subject,
+)
+from companion.delivery.operations.rows import (
+    beat,
+    config,
+    message_id_of,
+)
+from companion.delivery.operations.settling import (
+    BROKEN_TRIES,
+    TOO_LATE_SECONDS,
+    expire_deliveries,
+    settle,
+    settle_all,
+    suppress,
+)
+from companion.delivery.operations.writing import (
+    mail,
+    page_url,
+)
+
+__all__ = [
+    "BROKEN_TRIES",
+    "KEY_COLUMNS",
+    "TOO_LATE_SECONDS",
+    "Compose",
+    "Lease",
+    "UnknownSubject",
+    "Wanted",
+    "beat",
+    "cancel_deliveries",
+    "close_subscription",
+    "composer_of",
+    "config",
+    "confirm_delivery",
+    "expire_deliveries",
+    "give_back",
+    "holds",
+    "key_of",
+    "lease_due",
+    "mail",
+    "message_id_of",
+    "needs_reconciling",
+    "page_url",
+    "plan_delivery",
+    "plan_wanted",
+    "reconcile_deliveries",
+    "register_subject",
+    "renew",
+    "return_expired_leases",
+    "settle",
+    "settle_all",
+    "supersede_deliveries",
+    "suppress",
+]

@@ -1,0 +1,60 @@
+"""What an attempt says about an address: a mailbox that is not there, a device that is gone, one that confirms."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from companion.delivery.channels import EMAIL, PUSH
+from companion.delivery.models import Delivery, MailAddress, PushSubscription
+from companion.extensions import db
+
+GONE = "gone"
+
+
+def mark_taken(row: Delivery, now: datetime) -> None:
+    """A message was taken: the mailbox exists, or a device owes us a sign that it showed it."""
+    if row.channel == EMAIL:
+        _mark_mailbox(row, None)
+    device = _device_of(row)
+    if device is not None:
+        device.sent_since_confirmed += 1
+        device.first_unconfirmed_at = device.first_unconfirmed_at or now
+
+
+def mark_gone(row: Delivery, now: datetime) -> None:
+    """Nobody is at a mail address, or a push service says that a device will never be there again."""
+    if row.channel == EMAIL:
+        _mark_mailbox(row, now)
+    device = _device_of(row)
+    if device is not None:
+        close_subscription(device, GONE, now=now)
+
+
+def close_subscription(device: PushSubscription, reason: str, *, now: datetime) -> None:
+    """Send nothing to a device any more; why is kept for its owner to read."""
+    if device.closed_at is None:
+        device.closed_at, device.closed_reason = now, reason
+
+
+def confirm_delivery(ident: str, *, now: datetime) -> bool:
+    """A device said that it showed a message (its public id); False when there is no such message for a device."""
+    row = db.session.scalars(sa.select(Delivery).where(Delivery.public_id == ident, Delivery.channel == PUSH)).first()
+    device = _device_of(row) if row is not None else None
+    if row is None or device is None:
+        return False
+    row.confirmed_at = row.confirmed_at or now
+    device.confirmed_at, device.sent_since_confirmed, device.first_unconfirmed_at = now, 0, None
+    db.session.flush()
+    return True
+
+
+def _device_of(row: Delivery) -> PushSubscription | None:
+    if row.channel != PUSH or not row.address_id:
+        return None
+    return db.session.get(PushSubscription, row.address_id, with_for_update=True, populate_existing=True)
+
+
+def _mark_mailbox(row: Delivery, bad_since_at: datetime | None) -> None:
+    address = db.session.get(MailAddress, row.address_id) if row.address_id else None
+    if address is not None and (address.bad_since_at is None) != (bad_since_at is None):
+        address.bad_since_at = bad_since_at

@@ -1,0 +1,105 @@
+"""Deliveries leased: the right to hand one over, until it runs out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from companion.delivery.models import LEASED, PENDING, Delivery, DeliveryAttempt
+from companion.delivery.operations.rows import config, locked, note
+from companion.delivery.queries import is_paused
+from companion.extensions import db
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to hand one delivery over, until it runs out."""
+
+    delivery_id: int
+    attempt: int
+
+
+def lease_due(
+    *, limit: int, now: datetime, lease_seconds: float, provider: str | None = None, only: int | None = None
+) -> list[Lease]:
+    """Lease up to `limit` due deliveries and write down each attempt; call in a transaction.
+
+    The most pressing first, then the oldest. Rows that another worker is leasing at this moment are passed over.
+    With `provider`, only what that one takes over, and nothing while it asked us to wait.
+    """
+    query = (
+        sa.select(Delivery.id, Delivery.attempt)
+        .where(Delivery.state == PENDING, Delivery.next_attempt_at <= now, Delivery.useful_until > now)
+        .order_by(Delivery.priority, Delivery.next_attempt_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if provider is not None:
+        if is_paused(provider, now):
+            return []
+        query = query.where(Delivery.provider == provider)
+    if only is not None:
+        query = query.where(Delivery.id == only)
+    leases = [Lease(ident, attempt + 1) for ident, attempt in db.session.execute(query)]
+    if not leases:
+        return []
+    taken = sa.update(Delivery).where(Delivery.id.in_([lease.delivery_id for lease in leases]))
+    db.session.execute(
+        taken.values(
+            state=LEASED,
+            attempt=Delivery.attempt + 1,
+            leased_until=now + timedelta(seconds=lease_seconds),
+            too_late_since_at=None,
+        ),
+        execution_options={"synchronize_session": "fetch"},
+    )
+    attempts = [{"delivery_id": lease.delivery_id, "number": lease.attempt, "started_at": now} for lease in leases]
+    db.session.execute(sa.insert(DeliveryAttempt), attempts)
+    return leases
+
+
+def holds(lease: Lease, *, now: datetime) -> Delivery | None:
+    """The leased delivery while the lease is still ours; None once it ran out, moved on or was taken back."""
+    row = db.session.get(Delivery, lease.delivery_id, populate_existing=True)
+    if row is None or row.state != LEASED or row.attempt != lease.attempt:
+        return None
+    return row if row.leased_until is not None and row.leased_until > now else None
+
+
+def renew(lease: Lease, *, now: datetime, lease_seconds: float) -> bool:
+    """Hold a lease for its full time again; False when it is no longer ours. Call in a transaction."""
+    row = locked(lease.delivery_id)
+    if row is None or holds(lease, now=now) is None:
+        return False
+    row.leased_until = now + timedelta(seconds=lease_seconds)
+    db.session.flush()
+    return True
+
+
+def give_back(leases: Iterable[Lease], *, now: datetime) -> None:
+    """End leases that were not used, so that the next worker need not wait for them; call in a transaction."""
+    for lease in leases:
+        row = locked(lease.delivery_id)
+        if row is not None and row.state == LEASED and row.attempt == lease.attempt:
+            row.state, row.leased_until = PENDING, None
+            note(lease.delivery_id, lease.attempt, "given back", "", now)
+    db.session.flush()
+
+
+def return_expired_leases(*, now: datetime) -> int:
+    """Put deliveries back whose worker did not come back; returns how many. Call in a transaction.
+
+    The first goes out again at once, later ones after the usual waits, so that a message that kills its worker
+    cannot keep it busy.
+    """
+    query = sa.select(Delivery).where(Delivery.state == LEASED, Delivery.leased_until <= now)
+    rows = db.session.scalars(query.with_for_update(skip_locked=True)).all()
+    waits = config().retry_seconds
+    for row in rows:
+        wait = 0.0 if row.attempt <= 1 else waits[min(row.attempt - 1, len(waits)) - 1]
+        row.next_attempt_at = (row.leased_until or now) + timedelta(seconds=wait)
+        row.state, row.leased_until = PENDING, None
+        note(row.id, row.attempt, "lease ran out", "", now)
+    db.session.flush()
+    return len(rows)

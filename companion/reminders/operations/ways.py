@@ -1,0 +1,96 @@
+"""Which ways a wanted reminder takes to its reader: devices first, mail where no device is sure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from companion.accounts.models import Account
+from companion.circles.models import Circle
+from companion.delivery import queries as deliveries
+from companion.delivery.channels import PUSH
+from companion.delivery.models import FAILED, OPEN_STATES, Delivery
+from companion.delivery.operations import Wanted, config
+from companion.delivery.queries import Way
+from companion.domain import reminder_plan
+from companion.domain.reminder_plan import CHANGED, NOBODY_DRIVES
+from companion.reminders.models import MAIL_ALWAYS, MAIL_BACKUP, ReminderRule
+
+BY_EVERY_WAY_WITHIN = timedelta(hours=48)
+"""A change so close ahead goes by push and mail, whatever the reader chose."""
+FAILURES_BEFORE_MAIL = 2
+PRIORITIES = {"infusion_day": 0, "drive": 0, "visit": 1, "preparation": 1, "supply": 1, "check_in": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A person to tell, and the ways they chose."""
+
+    account: Account
+    rule_id: int = 0
+    by_push: bool = True
+    by_hook: bool = False
+    mail: str = MAIL_BACKUP
+
+
+def reader_of(rule: ReminderRule) -> Reader:
+    """The reader of a rule."""
+    return Reader(rule.recipient, rule.id, rule.by_push, rule.by_hook, rule.mail)
+
+
+def deliveries_of(
+    one: reminder_plan.Wanted, reader: Reader, circle: Circle, stored: Sequence[Delivery], now: datetime
+) -> list[Wanted]:
+    """A wanted reminder as one message for each way that it takes."""
+    return [_delivery(one, reader, circle, way) for way in ways_of(one, reader, stored, now)]
+
+
+def ways_of(one: reminder_plan.Wanted, reader: Reader, stored: Sequence[Delivery], now: datetime) -> list[Way]:
+    """Every device that is open; the operator's service where chosen; mail where the reader wants it always,
+    where no device is sure to show it, where it failed twice on a device, or for a change within two days."""
+    devices = deliveries.open_subscriptions(reader.account.id) if reader.by_push else []
+    ways = [deliveries.push_way(device) for device in devices]
+    if reader.by_hook and config().webhook_url:
+        ways.append(deliveries.hook_way())
+    sure = any(deliveries.is_confirmed(device, now) for device in devices)
+    needs_mail = not sure or reader.mail == MAIL_ALWAYS or _is_pressing(one, now) or _fails_on_a_device(one, stored)
+    mail = deliveries.mail_way(reader.account.id) if needs_mail else None
+    return [*ways, mail] if mail else ways
+
+
+def _is_pressing(one: reminder_plan.Wanted, now: datetime) -> bool:
+    return one.stage in (CHANGED, NOBODY_DRIVES) and one.begins_at - now <= BY_EVERY_WAY_WITHIN
+
+
+def _fails_on_a_device(one: reminder_plan.Wanted, stored: Sequence[Delivery]) -> bool:
+    """Whether this very message was refused by a device's push service for good, or failed there twice so far."""
+    about = one.subject_kind, one.subject_id, one.stage, one.due_slot, one.recipient_id, one.revision
+    return any(
+        row.channel == PUSH and about == _about(row) and (row.state == FAILED or _failed_twice(row)) for row in stored
+    )
+
+
+def _failed_twice(row: Delivery) -> bool:
+    return row.state in OPEN_STATES and row.attempt >= FAILURES_BEFORE_MAIL
+
+
+def _about(row: Delivery) -> tuple[str, int, str, str, int, int]:
+    return row.subject_kind, row.subject_id, row.stage, row.due_slot, row.recipient_id, row.revision
+
+
+def _delivery(one: reminder_plan.Wanted, reader: Reader, circle: Circle, way: Way) -> Wanted:
+    return Wanted(
+        subject_kind=one.subject_kind,
+        subject_id=one.subject_id,
+        stage=one.stage,
+        due_slot=one.due_slot,
+        recipient_id=one.recipient_id,
+        channel=way.channel,
+        address_id=way.address_id,
+        due_at=one.due_at,
+        useful_until=one.useful_until,
+        rule_id=reader.rule_id,
+        revision=one.revision,
+        circle_id=circle.id,
+        provider=way.provider,
+        priority=PRIORITIES.get(one.subject_kind, 1),
+    )
