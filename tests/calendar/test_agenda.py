@@ -86,3 +86,14 @@ def test_a_moved_day_stands_on_its_real_date(people):
 def test_the_agenda_shows_at_least_a_few(people):
     start(people.circle, interval_count=8)
     assert len(queries.coming_up(people.circle, NOW.date())) == queries.LEAST_ROWS
+
+
+def test_the_calendar_ends_with_one_thing_to_do_and_a_list_of_pages(people, client_of):
+    soon(people)
+    for address in ("/calendar", "/calendar?month=now"):
+        page = client_of(people.ana).get(address).text
+        main = page[page.index("<main") : page.index("</main")]
+        assert re.findall(r'button--main" href="([^"]+)"', main) == ["/visits/new"]
+        ways = re.search(r"<nav class=\"card\".*?</nav>", main, re.S).group()
+        assert re.findall(r'href="([^"]+)"', ways) == ["/calendar/feeds", "/infusions", "/visits", "/regimens"]
+        assert "/visits/new" not in client_of(people.vera).get(address).text
