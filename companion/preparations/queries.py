@@ -98,7 +98,12 @@ def is_at_home(regimen: Regimen | None) -> bool:
 
 def day_duties(infusion: Infusion) -> dict[str, list[DayDuty]]:
     """Every role of a course with its days."""
-    known = {(duty.role, duty.day_number): duty for duty in duties_of([infusion]).get(infusion.id, [])}
+    return by_role(infusion, duties_of([infusion]).get(infusion.id, []))
+
+
+def by_role(infusion: Infusion, duties: Iterable[Duty]) -> dict[str, list[DayDuty]]:
+    """Every role of a course with its days, from the duties of the course."""
+    known = {(duty.role, duty.day_number): duty for duty in duties}
     return {
         role: [DayDuty(day, role, known.get((role, day.number))) for day in infusion.days]
         for role in roles_of(infusion)
@@ -124,10 +129,10 @@ def has_driver(infusion: Infusion) -> bool:
 def needs_a_drive(infusion: Infusion) -> bool:
     """Whether to ask who drives: to a clinic, or to a place nobody named in a circle that shares duties.
 
-    Never to a home, under the skin, or in a circle of one, who has nobody to ask.
+    Never to a home, or in a circle of one, who has nobody to ask.
     """
     regimen = infusion.regimen
-    if regimen is None or regimen.at_home or regimen.route == SC or len(infusion.circle.memberships) < 2:
+    if regimen is None or is_at_home(regimen) or len(infusion.circle.memberships) < 2:
         return False
     return regimen.at_home is False or _shares_duties(infusion.circle_id)
 

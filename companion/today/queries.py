@@ -73,15 +73,15 @@ class Around:
 def around_next(next_one: NextInfusion | None, account_id: int, on: date) -> Around | None:
     """Duties and the list of the next infusion; the list and an open drive only in its last seven days.
 
-    Someone who is alone in the circle is not told that nobody drives.
+    That nobody drives is said by the rule of the message about it.
     """
     if next_one is None:
         return None
     infusion, day = next_one.infusion, next_one.day
     duties = preparations.duties_of([infusion]).get(infusion.id, [])
     near = day.planned_on <= on + timedelta(days=READY_DAYS)
-    is_alone = len(infusion.circle.memberships) == 1
-    drives = preparations.day_duties(infusion).get(DRIVE, []) if near and not is_alone else []
+    is_asked = near and preparations.needs_a_drive(infusion)
+    drives = preparations.by_role(infusion, duties).get(DRIVE, []) if is_asked else []
     return Around(
         driver=preparations.driver_of(day, duties),
         drive=next((one for one in drives if one.day is day and not one.is_settled), None),

@@ -114,6 +114,8 @@ def test_an_infusion_has_a_driver_when_each_open_day_has_one_or_needs_none(peopl
         ({}, False, True),
         ({"at_home": True}, False, False),
         ({"route": "SC"}, False, False),
+        ({"route": "SC", "at_home": False}, True, True),
+        ({"route": "SC", "at_home": True}, False, False),
     ],
 )
 def test_a_drive_is_asked_for_to_a_clinic_or_where_duties_are_shared(people, values, before, once_shared):

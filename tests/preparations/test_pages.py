@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from companion import clock
 from companion.extensions import db
 from companion.infusions.models import Infusion
@@ -28,7 +30,7 @@ def key(client_id: str, **fields: str) -> dict[str, str]:
 
 
 def test_ben_drives_and_everyone_sees_it(people, client_of):
-    infusion = plan(people)
+    infusion = plan(people, at_home=False)
     ana, ben, vera = client_of(people.ana), client_of(people.ben), client_of(people.vera)
     assert "Nobody drives yet" in ana.get("/").text
     assert "Nobody drives yet" in ana.get(path(infusion)).text
@@ -151,3 +153,11 @@ def test_today_stays_quiet_when_the_infusion_is_far(people, client_of):
     factories.visit(people.circle, planned_on=TODAY + timedelta(days=12), kind="blood_test")
     db.session.commit()
     assert "Blood test" in client_of(people.ana).get("/").text
+
+
+@pytest.mark.parametrize(
+    ("values", "said"), [({"route": "SC", "at_home": False}, True), ({"route": "SC"}, False), ({}, False)]
+)
+def test_today_says_that_nobody_drives_by_the_rule_of_the_message(people, client_of, values, said):
+    start(people.circle, (TODAY + timedelta(days=2)).isoformat(), now=clock.now(), **values)
+    assert ("Nobody drives yet" in client_of(people.ben).get("/").text) is said
