@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask_babel import force_locale
 from markupsafe import Markup
 
 from companion import clock
-from companion.access import needs
+from companion.access import needs, signed_in
 from companion.circles.queries import contacts_of
 from companion.formatting import local_date
 from companion.language import HTML_LANG, chosen_language
@@ -17,14 +17,21 @@ from companion.recalls.forms import NAME_WORDS, NoticeForm, PaperForm
 blueprint = Blueprint("recalls", __name__)
 
 
-@blueprint.get("/recall")
+@blueprint.get("/recalls")
 @needs("see_dates")
 def new() -> Any:
     """Paste a notice, or ask for one lot."""
     return _page(NoticeForm())
 
 
-@blueprint.post("/recall")
+@blueprint.get("/recall")
+@signed_in
+def old_address() -> Any:
+    """The address of before, which people may have kept."""
+    return redirect(url_for(".new"), 301)
+
+
+@blueprint.post("/recalls")
 @needs("see_dates")
 def look_up() -> Any:
     """The result, drawn at once: a redirect would have to carry the notice."""
@@ -42,7 +49,7 @@ def look_up() -> Any:
     )
 
 
-@blueprint.post("/recall/paper")
+@blueprint.post("/recalls/paper")
 @needs("see_dates")
 def paper() -> Any:
     """The result for the nurse, to print, in both languages."""

@@ -52,7 +52,7 @@ with create_app().app_context(), transaction():
 
 def look_up(page: Any, app: RunningApp, notice: str) -> str:
     """Paste a notice and read what comes."""
-    page.goto(f"{app.url}/recall")
+    page.goto(f"{app.url}/recalls")
     page.locator('textarea[name="notice"]').fill(notice)
     page.locator("main .button--main").click()
     page.wait_for_load_state()
@@ -72,7 +72,7 @@ def test_ben_checks_a_recall_notice(running: RunningApp, mail: MailSink, phone: 
     press_the_main_key(page)
     page.goto(f"{running.url}/infusions")
     look_at(page, axe=False)  # its rows stand below the tabs by chance; the main job has axe read this page
-    page.locator('a[href^="/recall"]').first.click()
+    page.locator('a[href^="/recalls"]').first.click()
     look_at(page)
 
     found = look_up(page, running, "Product\tLot\nOctagam 10 %\tlf-4100 a\n")
@@ -82,7 +82,7 @@ def test_ben_checks_a_recall_notice(running: RunningApp, mail: MailSink, phone: 
     assert "Hives" not in found
     assert "4100" not in page.url
     page.locator("details > summary").first.click()
-    page.locator('form[action$="/recall/paper"] button').click()
+    page.locator('form[action$="/recalls/paper"] button').click()
     page.wait_for_load_state()
     look_at(page)
     paper = page.locator("main").inner_text()

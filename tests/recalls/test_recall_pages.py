@@ -47,9 +47,9 @@ def test_a_match_says_where_and_what_to_do(people, client_of, capsys):
     call(people, "clinic", "01632 960101")
     call(people, "pharmacy", "01632 960102")
     ben = client_of(people.ben)
-    page = ben.get("/recall").text
+    page = ben.get("/recalls").text
     assert "1 infusion with lots." in page
-    answer = ben.post("/recall", data={"notice": NOTICE})
+    answer = ben.post("/recalls", data={"notice": NOTICE})
     page = answer.text
     for words in (
         "This lot is in your records",
@@ -67,20 +67,20 @@ def test_a_match_says_where_and_what_to_do(people, client_of, capsys):
     assert "Examplegam" not in page
     assert answer.headers["Cache-Control"] == "no-store"
     assert "4100" not in capsys.readouterr().err
-    shown = client_of(people.ana).post("/recall", data={"notice": NOTICE}).text
+    shown = client_of(people.ana).post("/recalls", data={"notice": NOTICE}).text
     assert "Reaction: Hives on the arm" in shown
 
 
 def test_a_look_alike_is_a_maybe_and_a_range_is_for_the_pharmacist(people, client_of):
     with_lots(people, "LF4100A", "LF4150A")
-    page = client_of(people.vera).post("/recall", data={"notice": "LF41OOA and LF4140A to LF4160A"}).text
+    page = client_of(people.vera).post("/recalls", data={"notice": "LF41OOA and LF4140A to LF4160A"}).text
     assert "Maybe: look at the label again" in page
     assert "LF41OOA" in page
     assert "Set that lot aside." not in page
     assert "This notice has a range. Read it with the pharmacist." in page
     assert "LF4140A TO LF4160A" in page
     assert "LF4150A" not in page
-    assert "may mean all lots" in client_of(people.vera).post("/recall", data={"notice": "所有批号"}).text
+    assert "may mean all lots" in client_of(people.vera).post("/recalls", data={"notice": "所有批号"}).text
 
 
 def test_no_match_states_how_far_the_records_reach(people, client_of):
@@ -91,14 +91,14 @@ def test_no_match_states_how_far_the_records_reach(people, client_of):
         waiting.days[0].planned_on = waiting.first_on = TODAY - timedelta(days=9)
         gone = operations.add_vial(waiting, lot="LF4101A", now=clock.now())
         operations.delete_record(gone, clock.now())
-    page = client_of(people.ben).post("/recall", data={"notice": "LF4101A"}).text
+    page = client_of(people.ben).post("/recalls", data={"notice": "LF4101A"}).text
     assert "No match found" in page
     assert "No match does not mean that no lot was called back." in page
     assert "1 infusion with lots." in page
     assert "1 without lots: ask the clinic." in page
     assert "1 past infusion has no answer yet: ask the clinic." in page
     assert "Add a phone number" in page
-    assert "0 infusions with lots." in client_of(people.sam).post("/recall", data={"notice": "LF4100A"}).text
+    assert "0 infusions with lots." in client_of(people.sam).post("/recalls", data={"notice": "LF4100A"}).text
 
 
 def test_was_this_lot_ever_infused(people, client_of):
@@ -106,15 +106,15 @@ def test_was_this_lot_ever_infused(people, client_of):
     ben = client_of(people.ben)
     assert "Was this lot ever infused?" in ben.get("/infusions").text
     assert "Check a recall" in ben.get(f"/infusions/{course.public_id}").text
-    page = ben.post("/recall", data={"lot": "lf4100a"}).text
+    page = ben.post("/recalls", data={"lot": "lf4100a"}).text
     assert "If it is called back" in page
     assert "LF 4100-A" in page
-    assert "No match found" in ben.post("/recall", data={"lot": "LF9"}).text
+    assert "No match found" in ben.post("/recalls", data={"lot": "LF9"}).text
     for data, words in (({"lot": " "}, "Type the lot number"), ({"notice": ""}, "Paste the text of the notice.")):
-        answer = ben.post("/recall", data=data)
+        answer = ben.post("/recalls", data=data)
         assert answer.status_code == 422
         assert words in answer.text
-    long = ben.post("/recall", data={"notice": "LF4100A " * 14_000})
+    long = ben.post("/recalls", data={"notice": "LF4100A " * 14_000})
     assert long.status_code == 422
     assert "This text is too long." in long.text
 
@@ -126,16 +126,16 @@ def test_the_page_for_the_nurse_speaks_both_languages(people, client_of, who, na
         people.circle.patient_name = "Ana Cole"
     data = {"exact": "LF4100A", "exact_seen": "LF4100A", "maybe": "LG4200B", "maybe_seen": "LG42OOB", "who": who}
     data |= {"range": "LF1XX", "all_lots": "1"}
-    page = client_of(people.ben).post("/recall/paper", data=data).text
+    page = client_of(people.ben).post("/recalls/paper", data=data).text
     assert 'lang="zh-Hans"' in page
     for words in ("Lots of a recall notice", "召回通知中的批号", "LG42OOB", "LF1XX", str(TODAY.year), "LF4100A"):
         assert words in page
     assert (f"Patient: {name}" in page) if name else ("Patient" not in page)
     assert "Hives" not in page
-    unread = client_of(people.ben).post("/recall/paper", data={"range": "LF1XX"}).text
+    unread = client_of(people.ben).post("/recalls/paper", data={"range": "LF1XX"}).text
     assert "Read it with the pharmacist." in unread
     assert "No match found" not in unread
-    nothing = client_of(people.ben).post("/recall/paper", data={"exact": "XX9", "exact_seen": "XX9"}).text
+    nothing = client_of(people.ben).post("/recalls/paper", data={"exact": "XX9", "exact_seen": "XX9"}).text
     assert "No match found" in nothing
     assert "XX9" not in nothing
 
@@ -145,15 +145,15 @@ def test_a_bottle_at_home_is_found_too(people, client_of):
         supply = factories.supply(people.circle, name="Hizentra 4 g")
         supplies.receive(supply, count=3, on=TODAY, lot="HZ-771 02", now=clock.now())
     ben = client_of(people.ben)
-    page = ben.post("/recall", data={"notice": "lot HZ77102"}).text
+    page = ben.post("/recalls", data={"notice": "lot HZ77102"}).text
     assert "HZ-771 02" in page
     assert "3 at home now" in page
     assert f"/supplies/{supply.public_id}" in page
-    paper = ben.post("/recall/paper", data={"exact": "HZ77102", "exact_seen": "HZ77102"}).text
+    paper = ben.post("/recalls/paper", data={"exact": "HZ77102", "exact_seen": "HZ77102"}).text
     assert "Hizentra 4 g: 3 at home now" in paper
     with transaction():
         supplies.throw_away(db.session.get_one(type(supply), supply.id).stocks[0], now=clock.now())
-    assert "Was at home, none left" in ben.post("/recall", data={"lot": "HZ77102"}).text
+    assert "Was at home, none left" in ben.post("/recalls", data={"lot": "HZ77102"}).text
 
 
 def test_first_letters() -> None:
@@ -164,7 +164,7 @@ def test_a_lot_of_a_course_that_fell_out_of_the_plan_is_found_without_a_link(peo
     course = with_lots(people, "LF4100A")
     with transaction():
         db.session.get_one(Infusion, course.id).cancelled_at = clock.now()
-    page = client_of(people.ben).post("/recall", data={"notice": NOTICE}).text
+    page = client_of(people.ben).post("/recalls", data={"notice": NOTICE}).text
     assert "This lot is in your records" in page
     assert f'href="/infusions/{course.public_id}"' not in page
 
@@ -175,3 +175,8 @@ def test_the_product_of_the_bottle_comes_before_that_of_the_plan(people):
         operations.add_vial(course, lot="LF4100A", product="Privigen", now=clock.now())
     [use] = queries.lot_uses(people.circle, {"LF4100A"})["LF4100A"]
     assert (use.products, use.vials, use.grams) == (("Octagam 10 %", "Privigen"), 2, None)
+
+
+def test_the_address_of_before_leads_on(people, client_of):
+    answer = client_of(people.ben).get("/recall")
+    assert (answer.status_code, answer.location) == (301, "/recalls")
