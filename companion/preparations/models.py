@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.accounts.models import Account
-from companion.database import Base, EncryptedText, JSONValue, PublicRow, UTCDateTime
+from companion.database import Base, EncryptedText, PublicRow, UTCDateTime
 from companion.infusions.models import Infusion
+from companion.snapshots import KeptChange
 
 DRIVE, STAY, PICK_UP = "drive", "stay", "pick_up"
 ROLES = (DRIVE, STAY, PICK_UP)
@@ -79,18 +80,11 @@ class Preparation(PublicRow, Base):
     done_by: Mapped[Account | None] = relationship()
 
 
-class PreparationChange(PublicRow, Base):
+class PreparationChange(KeptChange, Base):
     """What one change of duties or things to prepare touched, before and after, so that it can be taken back."""
 
     __tablename__ = "preparation_changes"
 
-    circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"), index=True)
     infusion_id: Mapped[int | None] = mapped_column(sa.ForeignKey("infusions.id"), index=True)
-    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
-    verb: Mapped[str] = mapped_column(sa.String(16))
-    before: Mapped[dict[str, object]] = mapped_column(JSONValue)
-    after: Mapped[dict[str, object]] = mapped_column(JSONValue)
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     infusion: Mapped[Infusion | None] = relationship()

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.circles.models import Circle
-from companion.database import Base, EncryptedText, JSONValue, PublicRow, UTCDateTime
+from companion.database import Base, EncryptedText, PublicRow, UTCDateTime
+from companion.snapshots import KeptChange
 
 NEUROLOGIST, PHYSIOTHERAPY, OCCUPATIONAL, BLOOD_TEST, INSURER, OTHER = (
     *("neurologist", "physiotherapy", "occupational_therapy"),
@@ -97,18 +98,11 @@ class Visit(PublicRow, Base):
         return TODAY if self.planned_on == today else UNKNOWN
 
 
-class VisitChange(PublicRow, Base):
+class VisitChange(KeptChange, Base):
     """What one change touched, kept so that it can be taken back: the rows' values before and after it."""
 
     __tablename__ = "visit_changes"
 
-    circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"), index=True)
     visit_id: Mapped[int] = mapped_column(sa.ForeignKey("visits.id"), index=True)
-    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
-    verb: Mapped[str] = mapped_column(sa.String(16))
-    before: Mapped[dict[str, object]] = mapped_column(JSONValue)
-    after: Mapped[dict[str, object]] = mapped_column(JSONValue)
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     visit: Mapped[Visit] = relationship()

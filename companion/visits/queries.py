@@ -14,14 +14,6 @@ REMIND_BACK_DAYS, REMIND_AHEAD_DAYS = 2, 10
 """From the day after a visit to the message of the week before, with a day of slack for zones."""
 
 
-def visits_between(circle: Circle, first: date, last: date, with_cancelled: bool = False) -> list[Visit]:
-    """Visits from one local date to another, both included, in order."""
-    query = _visits(circle).where(Visit.planned_on.between(first, last))
-    if not with_cancelled:
-        query = query.where(Visit.state != CANCELLED)
-    return list(db.session.scalars(query))
-
-
 def upcoming_visits(circle: Circle, on: date, limit: int | None = None) -> list[Visit]:
     """Planned visits on or after a date, the next one first."""
     query = _visits(circle).where(Visit.state == PLANNED, Visit.planned_on >= on)

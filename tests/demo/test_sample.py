@@ -24,7 +24,7 @@ from companion.preparations.queries import duties_of
 from companion.reminders.jobs import plan_deliveries
 from companion.reminders.models import ReminderRule
 from companion.supplies.queries import shelves
-from companion.visits.queries import visits_between
+from companion.visits.queries import next_visit
 
 TODAY = now().astimezone(ZoneInfo("Europe/London")).date()
 LONG_AGO = date(2000, 1, 1)
@@ -174,7 +174,7 @@ def test_the_next_one_is_booked_in_six_days_and_the_later_ones_are_expected_for_
 def test_around_the_infusions_stand_visits_a_driver_records_and_a_shelf(circle, courses):
     ahead = infusions.next_infusion(circle, TODAY)
     assert {duty.account.name for duty in duties_of([ahead])[ahead.id] if duty.role == "drive"} == {"Ben"}
-    assert [visit.kind for visit in visits_between(circle, TODAY, TODAY + timedelta(days=12))][-1] == "neurologist"
+    assert next_visit(circle, TODAY, kind="neurologist").planned_on == TODAY + timedelta(days=12)
     assert courses[-1].days[-1].given_record.vein_site == "forearm_left"
     shelf = shelves(memberships_of(account_of("sam"))[0].circle, TODAY)
     assert [one.is_low for one in shelf] == [False, True]

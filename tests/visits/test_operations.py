@@ -154,8 +154,7 @@ def test_cancelled_visits_stay_and_end_the_series_when_asked(people):
     assert dates(visit) == ["2027-04-10"]
     assert [v.id for v in queries.cancelled_visits(people.circle)] == [third.id, visit.id]
     assert write(operations.extend_visits, now=NOW + timedelta(days=400)) == 0
-    everyone = queries.visits_between(people.circle, D("2027-01-01"), D("2029-01-01"), with_cancelled=True)
-    assert len(everyone) == len(before)
+    assert len(rows(visit)) == len(before)
     write(operations.undo_change, change)
     write(operations.undo_change, first)
     assert everything(visit) == before

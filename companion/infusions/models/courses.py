@@ -7,12 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.circles.models import Circle
-from companion.database import Base, EncryptedText, JSONValue, PublicRow, Thousandths, UTCDateTime
+from companion.database import Base, EncryptedText, PublicRow, Thousandths, UTCDateTime
 from companion.infusions.models.given_records import DayStep, GivenRecord
 from companion.infusions.models.photos import LabelPhoto
 from companion.infusions.models.reactions import DiaryEntry, Reaction
 from companion.infusions.models.regimens import Regimen, RegimenDose
 from companion.infusions.models.vials import Vial
+from companion.snapshots import KeptChange
 
 BOOKED, EXPECTED = "booked", "expected"
 PLANNED, DONE, PARTIAL, SKIPPED, UNKNOWN = "planned", "done", "partial", "skipped", "unknown"
@@ -196,18 +197,11 @@ class InfusionDay(PublicRow, Base):
         return self.given_on or self.planned_on
 
 
-class PlanChange(PublicRow, Base):
+class PlanChange(KeptChange, Base):
     """What one answer or move changed, kept so that it can be undone: the rows' values before it."""
 
     __tablename__ = "plan_changes"
 
-    circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"), index=True)
     infusion_id: Mapped[int] = mapped_column(sa.ForeignKey("infusions.id"), index=True)
     infusion_day_id: Mapped[int | None] = mapped_column(sa.ForeignKey("infusion_days.id"))
-    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("deliveries.id"))
-    verb: Mapped[str] = mapped_column(sa.String(16))
-    before: Mapped[dict[str, object]] = mapped_column(JSONValue)
-    after: Mapped[dict[str, object]] = mapped_column(JSONValue)
-    at: Mapped[datetime] = mapped_column(UTCDateTime)
-    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
