@@ -6,22 +6,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 
-def _offset_seconds() -> float:
-    """Seconds that a test adds to the clock (`COMPANION_TEST_CLOCK` names a file that holds them)."""
+def _offset_seconds() -> tuple[float, float]:
+    """Seconds that a test adds to both clocks, and to the wall clock alone.
+
+    `COMPANION_TEST_CLOCK` names a file that holds the first, or both with a space between.
+    """
     path = os.environ.get("COMPANION_TEST_CLOCK")
     if not path or os.environ.get("COMPANION_TESTING") != "1":
-        return 0.0
+        return 0.0, 0.0
     try:
-        return float(Path(path).read_text())
+        both, _, wall = Path(path).read_text().strip().partition(" ")
+        return float(both), float(wall or 0)
     except (OSError, ValueError):
-        return 0.0
+        return 0.0, 0.0
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return datetime.now(UTC) + timedelta(seconds=_offset_seconds())
+    return datetime.now(UTC) + timedelta(seconds=sum(_offset_seconds()))
 
 
 def monotonic() -> float:
     """Seconds on a clock that never runs backwards."""
-    return time.monotonic() + _offset_seconds()
+    return time.monotonic() + _offset_seconds()[0]

@@ -1,6 +1,6 @@
 """Signs of life for whoever runs the program: process up, database and worker alive."""
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +11,6 @@ from companion.access import public
 from companion.delivery import queries as deliveries
 from companion.extensions import db
 
-OLDEST_TICK_SECONDS, OLDEST_OVERDUE_SECONDS = 120, 300
 blueprint = Blueprint("health", __name__)
 
 
@@ -25,17 +24,25 @@ def alive() -> dict[str, str]:
 @blueprint.get("/readyz")
 @public
 def ready() -> tuple[dict[str, Any], int]:
-    """Database and worker are alive: ages in seconds, null where there is none. 503 when something is late."""
-    now = clock.now()
+    """Database and worker are alive: ages in seconds, null where there is none. 503 when something is late.
+
+    `breaks` is what the audit of all messages found; `providers` are mail server and push services in trouble.
+    """
     try:
         db.session.execute(sa.text("select 1"))
-        tick, overdue = _age(deliveries.last_tick_at(), now), _age(deliveries.oldest_overdue_at(now), now)
+        found = deliveries.health(clock.now())
     except sa.exc.SQLAlchemyError:
         return {"status": "database does not answer", "tick_age": None, "oldest_overdue_age": None}, 503
-    good = tick is not None and tick <= OLDEST_TICK_SECONDS and (overdue or 0) <= OLDEST_OVERDUE_SECONDS
-    answer = {"status": "ready" if good else "late", "tick_age": tick, "oldest_overdue_age": overdue}
-    return answer, 200 if good else 503
+    answer = {
+        "status": "ready" if found.is_good else "late",
+        "tick_age": _seconds(found.tick_age),
+        "oldest_overdue_age": _seconds(found.oldest_overdue_age),
+        "audit_age": _seconds(found.audit_age),
+        "breaks": found.breaks,
+        "providers": found.troubled,
+    }
+    return answer, 200 if found.is_good else 503
 
 
-def _age(at: datetime | None, now: datetime) -> float | None:
-    return None if at is None else round(max(0.0, (now - at).total_seconds()), 1)
+def _seconds(age: timedelta | None) -> float | None:
+    return None if age is None else round(age.total_seconds(), 1)

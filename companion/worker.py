@@ -14,16 +14,18 @@ from flask import Flask
 
 from companion import clock
 from companion.accounts.jobs import forget_stale
-from companion.delivery.jobs import dispatch_due
+from companion.delivery.jobs import audit_deliveries, dispatch_due, tell_outside
 from companion.infusions.jobs import extend_plans, keep_wall_times, purge_photos
 from companion.logs import log
 from companion.reminders.jobs import plan_deliveries
 from companion.visits.jobs import extend_visits
 
-HOUR = 3600.0
+HOUR, AUDIT_SECONDS = 3600.0, 300.0
 PATIENCE_SECONDS = 6.0
 """How long a job may take to end after SIGTERM; its leases run out by themselves after that."""
 JUMP_SECONDS = 2.0
+WRONG_CLOCK_SECONDS = 300.0
+"""A wall clock that jumped by more than this against the one that only runs forward may be wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,37 @@ class Job:
     every_seconds: float
 
 
+class ClockGuard:
+    """Holds all work for a while after the wall clock has jumped: a message sent by a wrong clock cannot be taken
+    back."""
+
+    def __init__(self, hold_seconds: float) -> None:
+        self._hold_seconds, self._apart = hold_seconds, _apart()
+        self._held_until: float | None = None
+        self._lock = threading.Lock()
+
+    def holds(self) -> bool:
+        """Whether to wait; looks at both clocks."""
+        with self._lock:
+            fresh = _apart()
+            if abs(fresh - self._apart) > WRONG_CLOCK_SECONDS:
+                self._held_until = clock.monotonic() + self._hold_seconds
+                log.warning("the clock has jumped, sending waits", seconds=round(fresh - self._apart))
+            self._apart = fresh
+            return self._held_until is not None and clock.monotonic() < self._held_until
+
+
+def _apart() -> float:
+    return clock.now().timestamp() - clock.monotonic()
+
+
 def jobs(tick_seconds: float) -> tuple[Job, ...]:
     """All recurring work there is."""
     return (
         Job("plan_deliveries", plan_deliveries, tick_seconds),
         Job("dispatch_due", dispatch_due, tick_seconds),
+        Job("tell_outside", lambda stopping: tell_outside(), tick_seconds),
+        Job("audit_deliveries", lambda stopping: audit_deliveries(), AUDIT_SECONDS),
         Job("extend_plans", lambda stopping: extend_plans(), HOUR),
         Job("keep_wall_times", lambda stopping: keep_wall_times(), HOUR),
         Job("extend_visits", lambda stopping: extend_visits(), HOUR),
@@ -72,7 +100,7 @@ def run(app: Flask) -> None:
 
 def _scheduler(app: Flask, stopping: threading.Event, running: set[str]) -> BackgroundScheduler:
     """A ticker in UTC that never drops a late run and never runs one job twice at once."""
-    work = _jobs_of(app)
+    work, guard = _jobs_of(app), ClockGuard(app.config["COMPANION"].hold_seconds)
     scheduler = BackgroundScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(2 * len(work))},
@@ -80,11 +108,11 @@ def _scheduler(app: Flask, stopping: threading.Event, running: set[str]) -> Back
     )
 
     def one(job: Job) -> None:
-        if job.name in running or stopping.is_set():
+        if job.name in running or stopping.is_set() or guard.holds():
             return
         running.add(job.name)
         try:
-            _run(app, job, stopping.is_set)
+            _run(app, job, lambda: stopping.is_set() or guard.holds())
         finally:
             running.discard(job.name)
 
@@ -97,9 +125,9 @@ def _scheduler(app: Flask, stopping: threading.Event, running: set[str]) -> Back
 
 def _wait_and_watch_the_clock(app: Flask, scheduler: BackgroundScheduler, stopping: threading.Event) -> None:
     """Wait for the end. When the wall clock was set back, intervals begin anew, or they would wait that long."""
-    apart = clock.now().timestamp() - clock.monotonic()
+    apart = _apart()
     while not stopping.wait(1.0):
-        fresh = clock.now().timestamp() - clock.monotonic()
+        fresh = _apart()
         if abs(fresh - apart) > JUMP_SECONDS:
             log.warning("the clock was set", seconds=round(fresh - apart))
             for job in _jobs_of(app):

@@ -12,8 +12,8 @@ from companion.accounts import queries
 from companion.accounts.models import Account, AccountSession, SignInRequest
 from companion.database import keyring
 from companion.delivery.channels.base import Message
-from companion.delivery.models import Delivery, DeliveryAttempt, MailAddress
-from companion.delivery.operations import mail, page_url, plan_delivery, register_subject
+from companion.delivery.models import Delivery, MailAddress
+from companion.delivery.operations import forget_deliveries, mail, page_url, plan_delivery, register_subject
 from companion.extensions import db
 
 SUBJECT = "sign_in"
@@ -262,10 +262,8 @@ def forget_unconfirmed(now: datetime) -> int:
         .where(Account.id.not_in(confirmed), Account.id.not_in(sa.select(AccountSession.account_id)))
     )
     ids = list(db.session.scalars(stale))
-    theirs = sa.select(Delivery.id).where(Delivery.recipient_id.in_(ids))
+    forget_deliveries(ids)
     for doomed in (
-        sa.delete(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(theirs)),
-        sa.delete(Delivery).where(Delivery.recipient_id.in_(ids)),
         sa.delete(SignInRequest).where(SignInRequest.account_id.in_(ids)),
         sa.delete(MailAddress).where(MailAddress.account_id.in_(ids)),
         sa.delete(Account).where(Account.id.in_(ids)),

@@ -18,7 +18,11 @@ from companion.delivery.models import (
 )
 from companion.extensions import db
 
-TICK = "tick"
+TICK, AUDIT, OUTAGES = "tick", "audit", "outages"
+OLDEST_TICK, OLDEST_OVERDUE = timedelta(seconds=120), timedelta(seconds=300)
+OLDEST_AUDIT = timedelta(minutes=15)
+OUTAGE_AFTER = timedelta(minutes=5)
+"""A worker that was silent for longer was out of order."""
 UNCONFIRMED_AFTER = 3
 """So many messages that a push service took and the device did not confirm: it may be silently dead."""
 UNCONFIRMED_AFTER_DAYS = timedelta(days=14)
@@ -108,6 +112,75 @@ def is_paused(provider: str, now: datetime) -> bool:
     """Whether a provider asked us to wait."""
     state = db.session.get(ProviderState, provider, populate_existing=True)
     return state is not None and state.paused_until is not None and state.paused_until > now
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether reminders go out: ages are None where there is nothing to be old."""
+
+    tick_age: timedelta | None
+    oldest_overdue_age: timedelta | None
+    audit_age: timedelta | None
+    breaks: list[str]
+    troubled: dict[str, str]
+
+    @property
+    def is_good(self) -> bool:
+        """The worker ticks, nothing useful is late, and the messages add up."""
+        ticks = self.tick_age is not None and self.tick_age <= OLDEST_TICK
+        in_time = self.oldest_overdue_age is None or self.oldest_overdue_age <= OLDEST_OVERDUE
+        audited = self.audit_age is None or self.audit_age <= OLDEST_AUDIT
+        return ticks and in_time and audited and not self.breaks
+
+
+def health(now: datetime) -> Health:
+    """The worker's signs of life, what is late, what does not add up, and the providers in trouble."""
+    audit = last_beat(AUDIT)
+    breaks = (audit.detail or {}).get("breaks", []) if audit else []
+    return Health(
+        tick_age=_age(last_tick_at(), now),
+        oldest_overdue_age=_age(oldest_overdue_at(now), now),
+        audit_age=_age(audit.at if audit else None, now),
+        breaks=[str(one) for one in breaks] if isinstance(breaks, list) else [],
+        troubled=providers_in_trouble(now),
+    )
+
+
+def providers_in_trouble(now: datetime) -> dict[str, str]:
+    """Providers that fail or asked us to wait, with the code of their last refusal."""
+    query = sa.select(ProviderState).where(sa.or_(ProviderState.failures > 0, ProviderState.paused_until > now))
+    return {state.name: state.last_detail or "" for state in db.session.scalars(query)}
+
+
+def _age(at: datetime | None, now: datetime) -> timedelta | None:
+    return None if at is None else max(timedelta(0), now - at)
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A time in which no worker looked for messages."""
+
+    from_at: datetime
+    to_at: datetime
+
+
+def outages() -> list[Outage]:
+    """The last times without a worker, oldest first."""
+    beat = last_beat(OUTAGES)
+    spans = (beat.detail or {}).get("spans", []) if beat else []
+    found = spans if isinstance(spans, list) else []
+    return [Outage(datetime.fromisoformat(begin), datetime.fromisoformat(end)) for begin, end in found]
+
+
+def late_deliveries(account_id: int, outage: Outage) -> Sequence[Delivery]:
+    """What this person should have got while no worker was there, and what became of it since."""
+    query = sa.select(Delivery).where(
+        Delivery.recipient_id == account_id,
+        Delivery.due_at.between(outage.from_at, outage.to_at),
+        Delivery.created_at < outage.to_at,
+        sa.or_(Delivery.settled_at.is_(None), Delivery.settled_at >= outage.to_at),
+    )
+    return db.session.scalars(query.order_by(Delivery.due_at, Delivery.id)).all()
 
 
 def last_tick_at() -> datetime | None:

@@ -55,3 +55,17 @@ def parcel(people: Any) -> Callable[..., Delivery]:
             return operations.plan_delivery(**(defaults | values), now=now)
 
     return plan
+
+
+@pytest.fixture
+def noon(tmp_path, monkeypatch):
+    """The clock stands near noon; gives a way to set it."""
+    file = tmp_path / "clock"
+    monkeypatch.setenv("COMPANION_TESTING", "1")
+    monkeypatch.setenv("COMPANION_TEST_CLOCK", str(file))
+
+    def move(moment):
+        file.write_text(str((moment - datetime.now(UTC)).total_seconds()))
+
+    move(NOON)
+    return move

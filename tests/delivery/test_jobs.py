@@ -5,7 +5,7 @@ import itertools
 import re
 import stat
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email import message_from_bytes, policy
 
 import pytest
@@ -16,23 +16,10 @@ from structlog.testing import capture_logs
 from companion import clock
 from companion.database import transaction
 from companion.delivery import jobs, operations, queries
+from companion.delivery.jobs import sending
 from companion.delivery.models import Delivery, DeliveryAttempt
 from companion.extensions import db
 from tests.delivery.conftest import NOON
-
-
-@pytest.fixture
-def noon(tmp_path, monkeypatch):
-    """The clock stands near noon; gives a way to set it."""
-    file = tmp_path / "clock"
-    monkeypatch.setenv("COMPANION_TESTING", "1")
-    monkeypatch.setenv("COMPANION_TEST_CLOCK", str(file))
-
-    def move(moment):
-        file.write_text(str((moment - datetime.now(UTC)).total_seconds()))
-
-    move(NOON)
-    return move
 
 
 def states():
@@ -129,7 +116,7 @@ def test_a_slow_owner_does_not_send_what_another_has_taken(parcel, noon, app):
     noon(NOON + timedelta(minutes=2))
     jobs.dispatch_due()
     with app.app_context():
-        assert asyncio.run(jobs._Dispatch(lambda: False)._deliver(stale[0])) == (stale[0], None)
+        assert asyncio.run(sending._Dispatch(lambda: False)._deliver(stale[0])) == (stale[0], None)
     assert len(outbox(app)) == 1
 
 

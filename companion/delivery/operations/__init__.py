@@ -1,6 +1,7 @@
 """Deliveries change state: planned, leased, sent, settled. The worker and the web process use the same steps."""
 
 from companion.delivery.operations.addresses import close_subscription, confirm_delivery
+from companion.delivery.operations.auditing import audit, forget_deliveries, note_outage
 from companion.delivery.operations.leasing import (
     Lease,
     give_back,
@@ -52,6 +53,7 @@ __all__ = [
     "Lease",
     "UnknownSubject",
     "Wanted",
+    "audit",
     "beat",
     "cancel_deliveries",
     "close_subscription",
@@ -59,6 +61,7 @@ __all__ = [
     "config",
     "confirm_delivery",
     "expire_deliveries",
+    "forget_deliveries",
     "give_back",
     "holds",
     "key_of",
@@ -66,6 +69,7 @@ __all__ = [
     "mail",
     "message_id_of",
     "needs_reconciling",
+    "note_outage",
     "page_url",
     "plan_delivery",
     "plan_wanted",

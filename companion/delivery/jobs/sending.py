@@ -196,6 +196,7 @@ class _Dispatch:
 def _tidy() -> None:
     now = clock.now()
     with transaction():
+        operations.note_outage(now=now)
         operations.beat(queries.TICK, now=now)
         lost = operations.return_expired_leases(now=now)
         expired = operations.expire_deliveries(now=now)
