@@ -6,8 +6,9 @@ import sys
 import time
 import traceback
 from collections.abc import MutableMapping
+from contextlib import suppress
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from flask import Flask, Response, g, request
@@ -56,6 +57,24 @@ class _QuietRecords(logging.Filter):
 _QUIET = _QuietRecords()
 
 
+class _Steadfast:
+    """A text file that swallows what it cannot write: a full disk of the log must stop no reminder."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        """Write, or lose the line."""
+        with suppress(OSError, ValueError):
+            return self._file.write(text)
+        return 0
+
+    def flush(self) -> None:
+        """Flush, or lose what was not flushed."""
+        with suppress(OSError, ValueError):
+            self._file.flush()
+
+
 def init_app(app: Flask) -> None:
     """Configure the log and write one line a request."""
     structlog.configure(
@@ -65,7 +84,7 @@ def init_app(app: Flask) -> None:
             _safe_exception,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Steadfast(sys.stderr))),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
 

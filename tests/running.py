@@ -106,8 +106,13 @@ class RunningApp:
 
     def flask(self, *arguments: str) -> None:
         """Run one command to its end."""
-        command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
-        subprocess.run(command, cwd=ROOT, env=self.environ, check=True, stdout=self.log, stderr=self.log)
+        subprocess.run(
+            self.command(*arguments), cwd=ROOT, env=self.environ, check=True, stdout=self.log, stderr=self.log
+        )
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of one of the program's commands."""
+        return [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
 
     def start(self, *parts: str) -> None:
         """Start processes: `web`, `worker` or both."""
@@ -139,6 +144,12 @@ class RunningApp:
         self.offset = moment - datetime.now(UTC)
         fresh = self.clock_file.with_suffix(".new")
         fresh.write_text(str(self.offset.total_seconds()))
+        fresh.replace(self.clock_file)
+
+    def wall_is_off_by(self, error: timedelta) -> None:
+        """Set the wall clock of all processes wrong; the clock that only runs forward stays right."""
+        fresh = self.clock_file.with_suffix(".new")
+        fresh.write_text(f"{self.offset.total_seconds()} {error.total_seconds()}")
         fresh.replace(self.clock_file)
 
     def kill(self, part: str) -> None:

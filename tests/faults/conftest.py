@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 
 from companion.database import transaction
-from companion.delivery.models import Delivery, DeliveryAttempt, MailAddress
+from companion.delivery.models import Delivery, DeliveryAttempt, Heartbeat, MailAddress
 from companion.extensions import db
 from companion.infusions import operations as infusions
 from tests import factories
@@ -66,6 +66,7 @@ class Story:
     """The worker, the server, and what the database says."""
 
     def __init__(self, folder: Path, database_url: str | None) -> None:
+        self.folder, self.database_url = folder, database_url
         self.server = Server()
         settings = {"COMPANION_DATABASE_URL": database_url} if database_url else {}
         self.worker = RunningApp(folder, self.server, COMPANION_LEASE_SECONDS="2", **settings)
@@ -75,9 +76,9 @@ class Story:
         """Patients whose infusion is tomorrow, so that one mail each is due now; gives their addresses."""
         return self.people_named(*(f"p{number}@example.org" for number in range(count)))
 
-    def people_named(self, *addresses: str) -> list[str]:
+    def people_named(self, *addresses: str, now: datetime | None = None) -> list[str]:
         """The same for these addresses."""
-        now = self.worker.now()
+        now = now or self.worker.now()
         begins = now + timedelta(hours=23)
         with self.app.app_context(), transaction():
             for address in addresses:
@@ -98,6 +99,15 @@ class Story:
         """Rows, read afresh."""
         with self.app.app_context():
             return list(db.session.execute(query).all())
+
+    def has_ticked(self) -> bool:
+        """Whether the worker has looked once."""
+        return bool(self.read(sa.select(Heartbeat.at).where(Heartbeat.name == "tick")))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        with self.app.app_context():
+            db.engine.dispose()
 
     def states(self) -> Counter[str]:
         """How many of the mails that are due now are in each state."""
@@ -142,8 +152,7 @@ def story(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Story]:
     yield told
     told.worker.stop()
     told.server.stop()
-    with told.app.app_context():
-        db.engine.dispose()
+    told.close()
 
 
 @pytest.fixture

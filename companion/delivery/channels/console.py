@@ -1,6 +1,7 @@
 """Mail for a machine without a mail server: shown on the console and kept as files."""
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from companion.config import Config
@@ -30,7 +31,8 @@ class ConsoleChannel:
                 file.write(mail.as_bytes())
         except OSError as error:
             return Outcome(OUR_FAULT, f"outbox:{error.strerror}")
-        print(_shown(message, name), flush=True)
+        with suppress(OSError):
+            print(_shown(message, name), flush=True)
         return Outcome(ACCEPTED, "outbox")
 
     async def close(self) -> None:
