@@ -1,5 +1,6 @@
 """The mail of a day: words for its reader, nothing of health unless wished, one link, nothing when not wanted."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -166,3 +167,21 @@ def test_nothing_is_written_once_it_is_not_wanted(plan, planned, people, change)
 def test_a_day_of_a_course_is_numbered(mail_of, plan):
     mail = mail_of("morning", MORNING, "full", regimen=plan(day_offsets=[0, 1, 2]))
     assert mail.text.startswith("Infusion, day 1 of 3\n")
+
+
+@pytest.mark.parametrize(
+    ("privacy", "title", "body"),
+    [
+        ("neutral", "A reminder is waiting for you", ""),
+        ("time_only", "Reminder for Mon 30 Nov", "Tomorrow, Mon 30 Nov, 9:00"),
+        ("full", "Infusion on Mon 30 Nov", "Infusion\nTomorrow, Mon 30 Nov, 9:00"),
+    ],
+)
+def test_a_lock_screen_shows_what_the_reader_wished(mail_of, privacy, title, body):
+    now = datetime(2026, 11, 29, 9, tzinfo=UTC)
+    mail_of("day_before", now, privacy)
+    delivery = db.session.scalars(sa.select(Delivery).where(Delivery.stage == "day_before")).first()
+    delivery.channel = "webhook"
+    message = json.loads(composer_of("infusion_day")(delivery, now).body)
+    assert (message["title"], message["body"]) == (title, body)
+    assert "/answer" in message["link"]

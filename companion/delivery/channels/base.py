@@ -37,14 +37,14 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class PushMessage:
     """One push message, not yet encrypted. `payload` is JSON; `topic` (up to 32 URL-safe letters) is the same at
-    every attempt, so a device shows it once. `ttl_seconds` is how long the push service keeps it."""
+    every attempt, so a device shows it once. The push service keeps it until `useful_until`."""
 
     endpoint: str
     p256dh: str
     auth: str
     payload: bytes
     topic: str
-    ttl_seconds: int
+    useful_until: datetime
     urgency: str = "high"
 
 

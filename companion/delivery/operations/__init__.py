@@ -41,18 +41,26 @@ from companion.delivery.operations.settling import (
     suppress,
 )
 from companion.delivery.operations.writing import (
+    Action,
+    ack_token,
+    acked_delivery_id,
     mail,
     page_url,
+    topic_of,
+    write,
 )
 
 __all__ = [
     "BROKEN_TRIES",
     "KEY_COLUMNS",
     "TOO_LATE_SECONDS",
+    "Action",
     "Compose",
     "Lease",
     "UnknownSubject",
     "Wanted",
+    "ack_token",
+    "acked_delivery_id",
     "audit",
     "beat",
     "cancel_deliveries",
@@ -81,4 +89,6 @@ __all__ = [
     "settle_all",
     "supersede_deliveries",
     "suppress",
+    "topic_of",
+    "write",
 ]

@@ -1,4 +1,4 @@
-"""The words of a mail about an infusion day, worked out at sending time for its reader."""
+"""The words of a message about an infusion day, worked out at sending time for its reader."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,16 +12,16 @@ from flask_babel import gettext as _
 
 from companion.accounts.models import Account
 from companion.circles.queries import contacts_of
-from companion.delivery.channels.base import Message
+from companion.delivery.channels.base import AnyMessage
 from companion.delivery.models import Delivery
-from companion.delivery.operations import mail, page_url
+from companion.delivery.operations import page_url, write
 from companion.domain.reminder_plan import QUESTIONS
 from companion.extensions import db
 from companion.formatting import in_days, weekday_date
 from companion.infusions.models import BOOKED, InfusionDay
 from companion.infusions.words import Timed, start_words
 from companion.reminders import queries
-from companion.reminders.models import FULL, TIME_ONLY, ReminderRule
+from companion.reminders.models import FULL, NEUTRAL, TIME_ONLY, ReminderRule
 
 HOURS_ARE_SAID_UNTIL = timedelta(hours=36)
 MINUTES_ARE_SAID_UNTIL = timedelta(minutes=55)
@@ -40,8 +40,8 @@ class Words:
     red_flags: list[str] = field(default_factory=list)
 
 
-def compose_infusion_mail(delivery: Delivery, now: datetime) -> Message | None:
-    """The mail to one reader; None when the day was answered or moved, or the reader is not to be told any more.
+def compose_infusion_mail(delivery: Delivery, now: datetime) -> AnyMessage | None:
+    """The message to one reader; None when the day was answered or moved, or the reader is not to be told any more.
 
     It holds one link: the answer page.
     """
@@ -51,7 +51,30 @@ def compose_infusion_mail(delivery: Delivery, now: datetime) -> Message | None:
     link = page_url("reminders.answer", token=queries.answer_token(delivery, day))
     with reading_as(rule.recipient) as language:
         words = words_of(delivery.stage, day, rule, now)
-        return mail(delivery, "emails/infusion_day", language=language, words=words, link=link)
+        return written(delivery, words, rule.privacy, language=language, link=link)
+
+
+def written(
+    delivery: Delivery, words: Words, privacy: str, *, language: str, link: str, urgent: bool = True
+) -> AnyMessage | None:
+    """The words as a message for the delivery's channel; a lock screen shows as much as the reader wished."""
+    return write(
+        delivery,
+        "emails/infusion_day",
+        language=language,
+        title=words.subject,
+        body=lock_screen_words(words, privacy),
+        link=link,
+        urgent=urgent,
+        words=words,
+    )
+
+
+def lock_screen_words(words: Words, privacy: str) -> str:
+    """What stands under the title: nothing, the time, or what is planned and when."""
+    if privacy == NEUTRAL:
+        return ""
+    return words.when if privacy == TIME_ONLY else f"{words.lead}\n{words.when}"
 
 
 def is_wanted(delivery: Delivery, day: InfusionDay, rule: ReminderRule) -> bool:

@@ -5,16 +5,16 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 
 from companion.accounts.models import Account
-from companion.delivery.channels.base import Message
+from companion.delivery.channels.base import AnyMessage
 from companion.delivery.models import Delivery
-from companion.delivery.operations import mail, page_url
+from companion.delivery.operations import page_url
 from companion.domain.reminder_plan import CHANGED, OFF_SLOT
 from companion.extensions import db
 from companion.formatting import weekday_date
 from companion.infusions.models import Infusion, InfusionDay
 from companion.preparations.queries import has_driver, needs_a_drive
 from companion.reminders import queries
-from companion.reminders.models import FULL, TIME_ONLY, ReminderRule
+from companion.reminders.models import FULL, NEUTRAL, TIME_ONLY, ReminderRule
 from companion.reminders.operations.messages import (
     Words,
     compose_infusion_mail,
@@ -22,17 +22,18 @@ from companion.reminders.operations.messages import (
     planned_words,
     reading_as,
     when_words,
+    written,
 )
 from companion.visits.models import Visit
 from companion.visits.words import visit_title
 
 
-def compose_day_mail(delivery: Delivery, now: datetime) -> Message | None:
+def compose_day_mail(delivery: Delivery, now: datetime) -> AnyMessage | None:
     """A mail about an infusion day: what is planned, what was asked, or that the date has changed."""
     return _compose_change(delivery, now) if delivery.stage == CHANGED else compose_infusion_mail(delivery, now)
 
 
-def compose_visit_mail(delivery: Delivery, now: datetime) -> Message | None:
+def compose_visit_mail(delivery: Delivery, now: datetime) -> AnyMessage | None:
     """A mail about a visit; its one link leads to the visit, behind sign-in."""
     if delivery.stage == CHANGED:
         return _compose_change(delivery, now)
@@ -48,10 +49,10 @@ def compose_visit_mail(delivery: Delivery, now: datetime) -> Message | None:
             ask=_("Open the page to see it."),
             button=_("See it"),
         )
-        return mail(delivery, "emails/infusion_day", language=language, words=words, link=_page_of(visit))
+        return written(delivery, words, rule.privacy, language=language, link=_page_of(visit), urgent=False)
 
 
-def compose_drive_mail(delivery: Delivery, now: datetime) -> Message | None:
+def compose_drive_mail(delivery: Delivery, now: datetime) -> AnyMessage | None:
     """The mail that nobody drives yet; None when somebody does, or the reader sees no dates any more."""
     infusion, reader = db.session.get(Infusion, delivery.subject_id), db.session.get(Account, delivery.recipient_id)
     if infusion is None or reader is None or infusion.cancelled_at is not None:
@@ -72,10 +73,10 @@ def compose_drive_mail(delivery: Delivery, now: datetime) -> Message | None:
             button=_("See it"),
         )
         link = page_url("infusions.show", public_id=infusion.public_id)
-        return mail(delivery, "emails/infusion_day", language=language, words=words, link=link)
+        return written(delivery, words, NEUTRAL, language=language, link=link)
 
 
-def _compose_change(delivery: Delivery, now: datetime) -> Message | None:
+def _compose_change(delivery: Delivery, now: datetime) -> AnyMessage | None:
     subject, rule = queries.subject_of(delivery.subject_kind, delivery.subject_id), _rule_of(delivery)
     if subject is None or rule is None or queries.is_over(subject) or subject.revision != delivery.revision:
         return None
@@ -83,7 +84,7 @@ def _compose_change(delivery: Delivery, now: datetime) -> Message | None:
         return None
     with reading_as(rule.recipient) as language:
         words = _off_words(subject, rule) if queries.is_off(subject) else _change_words(delivery, subject, rule, now)
-        return mail(delivery, "emails/infusion_day", language=language, words=words, link=_link(delivery, subject))
+        return written(delivery, words, rule.privacy, language=language, link=_link(delivery, subject))
 
 
 def _change_words(delivery: Delivery, subject: InfusionDay | Visit, rule: ReminderRule, now: datetime) -> Words:
