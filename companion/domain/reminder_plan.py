@@ -31,6 +31,9 @@ LONG_INTERVAL_DAYS = 14
 ASSUMED_TIME = time(9)
 """Start used for planning where the regimen has no time of day; no message may say it."""
 
+LEADS: tuple[int, ...] = (12, 24, 48, 72)
+"""How many hours before the start a recipient may have the day-before reminder."""
+
 QUIET_FROM, QUIET_TO = time(21, 30), time(8)
 """Quiet hours of a recipient who chose none."""
 
@@ -85,13 +88,17 @@ class CourseToRemind:
 
 @dataclass(frozen=True)
 class Recipient:
-    """Who is reminded: zone and quiet hours of their own. Equal quiet hours mean none."""
+    """Who is reminded: zone and quiet hours of their own. Equal quiet hours mean none.
+
+    `lead_hours`: so long before the start comes the day-before reminder.
+    """
 
     id: int
     tz: ZoneInfo
     quiet_from: time = QUIET_FROM
     quiet_to: time = QUIET_TO
     wakes_for_infusion: bool = False
+    lead_hours: int = 24
 
 
 @dataclass(frozen=True)
@@ -133,10 +140,11 @@ def plan(courses: Iterable[CourseToRemind], recipients: Sequence[Recipient], now
 def plan_course(course: CourseToRemind, recipient: Recipient, now: datetime) -> list[Wanted]:
     """The reminders of one course for one recipient that are still useful, by due time.
 
-    An interval of 14 days or more has a week before (10:00), a day before (24 h), both once a course about
-    its first day, and for each day a morning (2 h before) and "did it happen?". A shorter interval has, for
-    each day, "due now" and one follow-up. Answered days have none. Of those already due only the latest is
-    wanted. Source: own rules (stages scaled to the interval, windows of usefulness).
+    An interval of 14 days or more has a week before (10:00), a day before (24 h, or the recipient's lead),
+    both once a course about its first day, and for each day a morning (2 h before) and "did it happen?". A
+    shorter interval has, for each day, "due now" and one follow-up. Answered days have none.
+    Of those already due only the latest is wanted.
+    Source: own rules (stages scaled to the interval, windows of usefulness).
     """
     days = sorted(course.days, key=lambda day: (day.begins_at, day.number))
     stages = [one for day in days if day.state not in ANSWERED for one in _stages(course, day, recipient)]
@@ -281,16 +289,16 @@ Window = tuple[datetime, datetime]
 
 
 def _week_before(course: CourseToRemind, day: DayToRemind, recipient: Recipient) -> Window:
-    """10:00 seven days before, on the recipient's wall; useful until 24 h before the start."""
-    until = day.begins_at - _DAY
+    """10:00 seven days before, on the recipient's wall; useful until 24 h before the start, or the next stage."""
+    until = day.begins_at - max(_DAY, recipient.lead_hours * _HOUR)
     due_at = local_instant(_local_date(day.begins_at, recipient) - 7 * _DAY, _TEN, recipient.tz)
     return out_of_quiet(due_at, until, recipient), until
 
 
 def _day_before(course: CourseToRemind, day: DayToRemind, recipient: Recipient) -> Window:
-    """24 elapsed hours before; useful until 2 h before the start."""
+    """24 elapsed hours before, or as many as the recipient chose; useful until 2 h before the start."""
     until = day.begins_at - _BEFORE_START
-    return out_of_quiet(day.begins_at - _DAY, until, recipient), until
+    return out_of_quiet(day.begins_at - recipient.lead_hours * _HOUR, until, recipient), until
 
 
 def _morning(course: CourseToRemind, day: DayToRemind, recipient: Recipient) -> Window:

@@ -8,11 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from companion.accounts.models import Account
 from companion.circles.models import Circle
 from companion.database import Base, JSONValue, PublicRow, UTCDateTime
+from companion.delivery.models import Delivery
 
 NEUTRAL, TIME_ONLY, FULL = "neutral", "time_only", "full"
 MAIL_BACKUP, MAIL_ALWAYS = "backup", "always"
 """Mail only where no phone confirms its messages, or beside every one of them."""
-EVENTS = ("infusion_day", "visit", "preparation", "drive", "supply", "check_in")
+INFUSIONS, VISITS, PREPARATIONS, DRIVES = "infusion_day", "visit", "preparation", "drive"
+SUPPLIES, CHECK_INS = "supply", "check_in"
+EVENTS = (INFUSIONS, VISITS, PREPARATIONS, DRIVES, SUPPLIES, CHECK_INS)
 """What a rule can be switched off for, one by one."""
 
 
@@ -45,3 +48,20 @@ class ReminderRule(PublicRow, Base):
 
     circle: Mapped[Circle] = relationship()
     recipient: Mapped[Account] = relationship(foreign_keys=[recipient_id])
+
+    def wants(self, event: str) -> bool:
+        """Whether the reader left an event of EVENTS switched on."""
+        return event not in self.events_off
+
+
+class Snooze(PublicRow, Base):
+    """ "Later": the reader of a message is reminded again. The newest of one reader about one date counts."""
+
+    __tablename__ = "snoozes"
+
+    circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"), index=True)
+    delivery_id: Mapped[int] = mapped_column(sa.ForeignKey("deliveries.id"), unique=True)
+    remind_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    delivery: Mapped[Delivery] = relationship()

@@ -88,10 +88,23 @@ def missing_default_recipients(circle: Circle) -> list[int]:
     return sorted(set(wanted) - set(db.session.scalars(known)))
 
 
+def rules_of(circle: Circle) -> list[ReminderRule]:
+    """Every rule of a circle, also those that are off."""
+    query = sa.select(ReminderRule).where(ReminderRule.circle_id == circle.id)
+    return list(db.session.scalars(query.order_by(ReminderRule.id)))
+
+
+def rule_of(circle_id: int, account_id: int) -> ReminderRule | None:
+    """How one person is reminded by a circle; None where nobody said."""
+    query = sa.select(ReminderRule).where(
+        ReminderRule.circle_id == circle_id, ReminderRule.recipient_id == account_id
+    )
+    return db.session.scalars(query).first()
+
+
 def live_rules(circle: Circle) -> list[ReminderRule]:
     """The rules that are on, for people who may see the dates."""
-    query = sa.select(ReminderRule).where(ReminderRule.circle_id == circle.id)
-    return [rule for rule in db.session.scalars(query.order_by(ReminderRule.id)) if is_live(rule)]
+    return [rule for rule in rules_of(circle) if is_live(rule)]
 
 
 def is_live(rule: ReminderRule) -> bool:
@@ -203,7 +216,7 @@ def _day_to_remind(day: InfusionDay) -> reminder_plan.DayToRemind:
     )
 
 
-def recipient_of(account: Account) -> reminder_plan.Recipient:
+def recipient_of(account: Account, lead_hours: int = 24) -> reminder_plan.Recipient:
     """A person as the rules see them."""
     return reminder_plan.Recipient(
         id=account.id,
@@ -211,6 +224,7 @@ def recipient_of(account: Account) -> reminder_plan.Recipient:
         quiet_from=time.fromisoformat(account.quiet_from),
         quiet_to=time.fromisoformat(account.quiet_to),
         wakes_for_infusion=account.wakes_for_infusion,
+        lead_hours=lead_hours,
     )
 
 

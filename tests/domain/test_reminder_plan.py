@@ -1,6 +1,7 @@
 """Stages, quiet hours and usefulness of infusion reminders."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,24 @@ def someone(
 def shown(wanted: Sequence[Wanted], tz: ZoneInfo = LONDON) -> list[str]:
     """Each reminder as "stage day: due" on the recipient's wall."""
     return [f"{one.stage} {one.subject_id}: {one.due_at.astimezone(tz):%m-%d %H:%M}" for one in wanted]
+
+
+@pytest.mark.parametrize(
+    ("hours", "day_before", "week_before_until"),
+    [
+        (12, "06-14 21:00", "06-14 09:00"),
+        (24, "06-14 09:00", "06-14 09:00"),
+        (48, "06-13 09:00", "06-13 09:00"),
+        (72, "06-12 09:00", "06-12 09:00"),
+    ],
+)
+def test_the_lead_moves_the_day_before_and_ends_the_week_before(hours, day_before, week_before_until):
+    reader = replace(someone(), lead_hours=hours)
+    by_stage = {one.stage: one for one in reminder_plan.plan_course(a_course(a_day("2026-06-15")), reader, LONG_AGO)}
+    assert f"{by_stage['day_before'].due_at.astimezone(LONDON):%m-%d %H:%M}" == day_before
+    assert by_stage["day_before"].useful_until == by_stage["day_before"].begins_at - timedelta(hours=2)
+    assert f"{by_stage['week_before'].useful_until.astimezone(LONDON):%m-%d %H:%M}" == week_before_until
+    assert by_stage["morning"].due_at == by_stage["morning"].begins_at - timedelta(hours=1)
 
 
 PLANS = [

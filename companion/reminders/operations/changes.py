@@ -21,7 +21,9 @@ def wanted_changes(
     found = []
     for row in queries.told_ahead(circle.id, now):
         rule = by_reader.get(row.recipient_id)
-        if rule is not None and (one := _change_of(row, rule, stored, now)) is not None:
+        if rule is None or not rule.wants(row.subject_kind):
+            continue
+        if (one := _change_of(row, rule, stored, now)) is not None:
             found += deliveries_of(one, reader_of(rule), circle, stored, now)
     return found
 

@@ -1,6 +1,7 @@
 """Nobody drives: two days before, everyone in the circle is asked once."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from companion.circles.models import Circle
@@ -9,7 +10,8 @@ from companion.delivery.operations import Wanted
 from companion.domain import reminder_plan
 from companion.preparations.queries import has_driver, needs_a_drive
 from companion.reminders import queries
-from companion.reminders.operations.ways import Reader, deliveries_of
+from companion.reminders.models import DRIVES
+from companion.reminders.operations.ways import Reader, deliveries_of, reader_of
 from companion.reminders.queries import Subjects
 
 
@@ -18,7 +20,7 @@ def wanted_drives(circle: Circle, subjects: Subjects, stored: Sequence[Delivery]
 
     Nobody is asked about infusions of a short interval.
     """
-    people = [m.account for m in circle.memberships if "see_dates" in m.rights]
+    readers = _readers(circle)
     found = []
     for infusion in subjects.courses:
         course = queries.course_to_remind(infusion)
@@ -26,7 +28,19 @@ def wanted_drives(circle: Circle, subjects: Subjects, stored: Sequence[Delivery]
             continue
         if not needs_a_drive(infusion) or has_driver(infusion):
             continue
-        for person in people:
-            for one in reminder_plan.plan_nobody_drives(course, queries.recipient_of(person), now):
-                found += deliveries_of(one, Reader(person), circle, stored, now)
+        for reader in readers:
+            for one in reminder_plan.plan_nobody_drives(course, queries.recipient_of(reader.account), now):
+                found += deliveries_of(one, reader, circle, stored, now)
+    return found
+
+
+def _readers(circle: Circle) -> list[Reader]:
+    """Who is asked, by the ways of their rule. Who has none is asked too; who switched it off is not."""
+    rules = {rule.recipient_id: rule for rule in queries.rules_of(circle)}
+    found = []
+    for member in circle.memberships:
+        rule = rules.get(member.account_id)
+        if "see_dates" in member.rights and (rule is None or (rule.is_on and rule.wants(DRIVES))):
+            reader = reader_of(rule) if rule else Reader(member.account)
+            found.append(replace(reader, rule_id=0))
     return found

@@ -21,7 +21,7 @@ from companion.formatting import in_days, weekday_date
 from companion.infusions.models import BOOKED, InfusionDay
 from companion.infusions.words import Timed, start_words
 from companion.reminders import queries
-from companion.reminders.models import FULL, NEUTRAL, TIME_ONLY, ReminderRule
+from companion.reminders.models import FULL, INFUSIONS, NEUTRAL, TIME_ONLY, ReminderRule
 
 HOURS_ARE_SAID_UNTIL = timedelta(hours=36)
 MINUTES_ARE_SAID_UNTIL = timedelta(minutes=55)
@@ -78,8 +78,10 @@ def lock_screen_words(words: Words, privacy: str) -> str:
 
 
 def is_wanted(delivery: Delivery, day: InfusionDay, rule: ReminderRule) -> bool:
+    """Whether a message about a day still says what is so, to somebody who still wants it."""
     still_planned = day.infusion.cancelled_at is None and not day.is_answered
-    return still_planned and day.revision == delivery.revision and queries.is_live(rule)
+    same_date = day.revision == delivery.revision
+    return still_planned and same_date and queries.is_live(rule) and rule.wants(INFUSIONS)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from companion.formatting import weekday_date
 from companion.infusions.models import Infusion, InfusionDay
 from companion.preparations.queries import has_driver, needs_a_drive
 from companion.reminders import queries
-from companion.reminders.models import FULL, NEUTRAL, TIME_ONLY, ReminderRule
+from companion.reminders.models import DRIVES, FULL, NEUTRAL, TIME_ONLY, ReminderRule
 from companion.reminders.operations.messages import (
     Words,
     compose_infusion_mail,
@@ -59,13 +59,19 @@ def compose_drive_mail(delivery: Delivery, now: datetime) -> AnyMessage | None:
         return None
     if has_driver(infusion) or not needs_a_drive(infusion):
         return None
-    member = queries.membership_of(infusion.circle_id, reader.id)
+    member, rule = (
+        queries.membership_of(infusion.circle_id, reader.id),
+        queries.rule_of(infusion.circle_id, reader.id),
+    )
     first = infusion.days[0]
     if member is None or "see_dates" not in member.rights or first.revision != delivery.revision:
         return None
+    if rule is not None and not (rule.is_on and rule.wants(DRIVES)):
+        return None
+    neutral = rule is None or rule.privacy == NEUTRAL
     with reading_as(reader) as language:
         words = Words(
-            subject=_("Somebody is needed"),
+            subject=_("A reminder is waiting for you") if neutral else _("Somebody is needed"),
             lead=_("Nobody has said yet that they drive."),
             when=when_words(first, reader, now),
             facts=how_long(first, now),
@@ -113,7 +119,8 @@ def _off_words(subject: InfusionDay | Visit, rule: ReminderRule) -> Words:
 def _rule_of(delivery: Delivery) -> ReminderRule | None:
     """The rule behind a message, while it is live."""
     rule = db.session.get(ReminderRule, delivery.rule_id)
-    return rule if rule is not None and queries.is_live(rule) else None
+    is_wanted = rule is not None and queries.is_live(rule) and rule.wants(delivery.subject_kind)
+    return rule if is_wanted else None
 
 
 def _lead(subject: InfusionDay | Visit, rule: ReminderRule) -> str:

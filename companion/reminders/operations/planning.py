@@ -15,7 +15,7 @@ from companion.domain.reminder_plan import OFF_SLOT, STAGES
 from companion.extensions import db
 from companion.failpoints import failpoint
 from companion.reminders import queries
-from companion.reminders.models import MAIL_BACKUP, NEUTRAL, ReminderRule
+from companion.reminders.models import INFUSIONS, MAIL_BACKUP, NEUTRAL, VISITS, ReminderRule
 from companion.reminders.operations.changes import wanted_changes, without_what_changes_say
 from companion.reminders.operations.drives import wanted_drives
 from companion.reminders.operations.ways import deliveries_of, reader_of
@@ -80,9 +80,10 @@ def _wanted(circle: Circle, subjects: Subjects, stored: Sequence[Delivery], now:
     visits = [queries.visit_to_remind(visit) for visit in subjects.visits]
     found = []
     for rule in rules:
-        person = queries.recipient_of(rule.recipient)
-        planned = reminder_plan.plan(courses, [person], now)
-        planned += [one for visit in visits for one in reminder_plan.plan_visit(visit, person, now)]
+        person = queries.recipient_of(rule.recipient, rule.lead_hours)
+        planned = reminder_plan.plan(courses if rule.wants(INFUSIONS) else [], [person], now)
+        if rule.wants(VISITS):
+            planned += [one for visit in visits for one in reminder_plan.plan_visit(visit, person, now)]
         found += [way for one in planned for way in deliveries_of(one, reader_of(rule), circle, stored, now)]
     told = _latest_told(stored)
     found = [one for one in found if _rank(one.stage) >= told.get(_about(one), 0)]
@@ -126,7 +127,7 @@ def _end_of(row: Delivery) -> tuple[str, str]:
     if row.revision != subject.revision:
         return SUPERSEDED, "date or time changed"
     rule = db.session.get(ReminderRule, row.rule_id)
-    if rule is None or not queries.is_live(rule):
+    if rule is None or not queries.is_live(rule) or not rule.wants(row.subject_kind):
         return CANCELLED, "not for this reader any more"
     if not deliveries.leads_to_reader(row):
         return CANCELLED, "not by this way any more"
