@@ -53,10 +53,12 @@ class MoveForm(Form):
 
 
 class VisitForm(MoveForm):
-    """A visit. Two answers are needed: what is it, and on which day."""
+    """A visit. Two answers are needed: what is it, and on which day. The fields in the order of the page."""
 
     kind = wtforms.StringField()
     title = TextField(most_bytes=200)
+    planned_on = LocalDateField()
+    local_time = LocalTimeField()
     place = TextField(most_bytes=200)
     phone = PhoneField()
     length = TextField(most_bytes=12)

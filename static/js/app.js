@@ -4,6 +4,7 @@ import { ErrorSummary } from "./modules/error-summary.js";
 import { LabelScan } from "./modules/label-scan.js";
 import { Photos } from "./modules/photos.js";
 import { PrintPage } from "./modules/print-page.js";
+import { SentBefore } from "./modules/sent-before.js";
 import { ServiceWorker } from "./modules/service-worker.js";
 import { Stepper } from "./modules/stepper.js";
 import { SubmitOnce } from "./modules/submit-once.js";
@@ -26,4 +27,5 @@ for (const element of document.querySelectorAll("[data-module]")) {
   }
 }
 new SubmitOnce(document);
+new SentBefore(document);
 new ServiceWorker(document);

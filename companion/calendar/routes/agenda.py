@@ -74,6 +74,7 @@ def _people() -> dict[str, Any]:
     shown = {standing.circle.id for standing in g.standings}
     several = len(g.standings) > 1
     return {
+        "may_add": any(standing.can("manage_dates") for standing in g.standings),
         "choices": list(everyone.values()) if len(order) > 1 else [],
         "people": {key: person for key, person in everyone.items() if key in shown} if several else {},
         "circle_named": "all" if several else g.standing.circle.public_id,
