@@ -24,10 +24,12 @@ def supply_name(supply: Supply) -> str:
 
 
 def count_words(shelf: Shelf) -> str:
-    """`6 here. Enough for 1 infusion.`; the second part only where infusions used some."""
+    """`6 here, enough for 1 infusion`; the second part only where infusions used some."""
     words = ngettext("%(num)s here", "%(num)s here", shelf.count)
     if shelf.lasts is None:
         return words
+    if shelf.lasts == 0:
+        return joined([words, _("not enough for an infusion")])
     return joined([words, ngettext("enough for %(num)s infusion", "enough for %(num)s infusions", shelf.lasts)])
 
 
