@@ -12,6 +12,9 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from companion import clock
+from companion.domain.label_dates import is_month_end
+
+WORD_JOINER = "\N{WORD JOINER}"
 
 
 def locale() -> Any:
@@ -89,6 +92,16 @@ def in_days(on: date) -> str:
     if days < 0:
         return ngettext("%(num)s day ago", "%(num)s days ago", -days)
     return ngettext("In %(num)s day", "In %(num)s days", days)
+
+
+def expiry(on: date) -> str:
+    """`03/2028` for the end of a month; another day whole and with the year first, which nobody takes for another."""
+    return f"{on:%m/%Y}" if is_month_end(on) else on.isoformat()
+
+
+def expiry_in_text(on: date) -> str:
+    """As `expiry`, for reading only: joined so that no line breaks inside it, as Chinese text would after a dash."""
+    return expiry(on).replace("-", f"{WORD_JOINER}-{WORD_JOINER}")
 
 
 def number(value: Decimal | int | float) -> str:

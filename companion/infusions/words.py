@@ -9,11 +9,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, get_timezone_location
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
-from companion.domain.label_dates import is_month_end
 from companion.domain.recurrence import default_offsets
-from companion.domain.vial_labels import has_passed
 from companion.formatting import (
     clock_time,
     joined,
@@ -24,7 +21,7 @@ from companion.formatting import (
     short_date,
     weekday_date,
 )
-from companion.infusions.models import LONG_AGO, Infusion, InfusionDay, Regimen, RegimenDose, RegimenPause, Vial
+from companion.infusions.models import LONG_AGO, Infusion, InfusionDay, Regimen, RegimenDose, RegimenPause
 
 ROUTE_WORDS = {"IV": _l("Into a vein"), "SC": _l("Under the skin")}
 CERTAINTY_WORDS = {"booked": _l("Booked"), "expected": _l("Expected")}
@@ -229,14 +226,6 @@ def city_of(tz: str) -> str:
     return str(get_timezone_location(ZoneInfo(tz), locale=locale(), return_city=True))
 
 
-def lot_facts(grams: Decimal | None, expires_on: date | None) -> str:
-    """Grams and expiry of a vial, as far as they are known: `10 g, use by 03/2028`."""
-    parts = [quantity(grams, "g")] if grams is not None else []
-    if expires_on is not None:
-        parts.append(_("use by %(month)s", month=expiry_words(expires_on)))
-    return joined(parts)
-
-
 def given_grams(infusion: Infusion) -> str:
     """The grams that were entered for the days of a course, added up; nothing where none was."""
     grams = [day.grams_given for day in infusion.days if day.grams_given is not None]
@@ -256,32 +245,3 @@ def weekday_letter(on: date) -> str:
 def month(on: date) -> str:
     """The short name of a month, with the year when a list may cross one: `Nov`, `11月`."""
     return format_date(on, "LLL", locale=locale())
-
-
-def expiry_words(expires_on: date) -> str:
-    """`03/2028` for the end of a month; another day whole and with the year first, which nobody takes for another."""
-    return f"{expires_on:%m/%Y}" if is_month_end(expires_on) else expires_on.isoformat()
-
-
-def vial_lines(vial: Vial) -> list[str]:
-    """What stands below the lot of a bottle: grams and expiry, its day where the course has several, its serial."""
-    lines = [lot_facts(vial.grams, vial.expires_on)]
-    if vial.day is not None and len(vial.infusion.days) > 1:
-        lines.append(day_heading(vial.day))
-    if vial.serial:
-        lines.append(str(_("Serial %(serial)s", serial=vial.serial)))
-    if has_passed(vial.expires_on, vial.infused_on):
-        lines.append(str(_("Please re-read the label: this bottle’s date has passed.")))
-    return [line for line in lines if line]
-
-
-def lots_summary(vials: list[Vial]) -> str:
-    """How many bottles, their grams where all are known, and how many have no expiry: `6 bottles, 55 g`."""
-    count = len(vials)
-    parts = [str(ngettext("%(num)d bottle", "%(num)d bottles", count))]
-    grams = [vial.grams for vial in vials if vial.grams is not None]
-    if len(grams) == count:
-        parts.append(quantity(sum(grams, Decimal(0)), "g"))
-    if without := sum(vial.expires_on is None for vial in vials):
-        parts.append(str(_("%(some)s of %(all)s without expiry", some=without, all=count)))
-    return joined(parts)

@@ -1,7 +1,11 @@
 """Reactions and the diary of the days after."""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
+
+from companion.database import keyring
 
 revision = "0007"
 down_revision = "0006"
@@ -64,11 +68,20 @@ def upgrade():
 
 def downgrade():
     op.drop_table("diary_entries")
-    # The older table holds own words only: a reaction that has tiles alone cannot stay.
+    write_tiles_as_words()
     op.execute("UPDATE reactions SET replaces_id = NULL")
-    op.execute("DELETE FROM reactions WHERE what_sealed IS NULL")
     with op.batch_alter_table("reactions", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_reactions_replaces_id_reactions"), type_="foreignkey")
         for name in (*SETS, "during", "started_time", "replaces_id"):
             batch_op.drop_column(name)
         batch_op.alter_column("what_sealed", existing_type=sa.Text(), nullable=False)
+
+
+def write_tiles_as_words():
+    """The older table holds own words only: a reaction that has tiles alone gets their names as its words."""
+    rows = sa.table("reactions", sa.column("id"), sa.column("public_id"), sa.column("kinds"), sa.column("what_sealed"))
+    connection = op.get_bind()
+    for row in connection.execute(sa.select(rows).where(rows.c.what_sealed.is_(None))).all():
+        words = ", ".join(kind.replace("_", " ") for kind in json.loads(row.kinds)) or "reaction"
+        sealed = keyring().lock(words, f"reactions.what:{row.public_id}")
+        connection.execute(rows.update().where(rows.c.id == row.id).values(what_sealed=sealed))

@@ -4,8 +4,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from companion.domain.label_dates import is_month_end
-from companion.formatting import joined, quantity, short_date
+from companion.formatting import expiry_in_text, joined, quantity, short_date
 from companion.supplies.models import Parcel, Supply, SupplyStock
 from companion.supplies.queries import Shelf
 
@@ -41,16 +40,12 @@ def low_words(shelf: Shelf) -> str:
 def stock_words(stock: SupplyStock) -> str:
     """`Lot P4117, use by 03/2028`, as far as they are known."""
     lot = _("lot %(lot)s", lot=stock.lot) if stock.lot else _("lot not entered")
-    return joined([lot, *([_("use by %(month)s", month=_expiry(stock))] if stock.expires_on else [])])
+    return joined(
+        [lot, *([_("use by %(month)s", month=expiry_in_text(stock.expires_on))] if stock.expires_on else [])]
+    )
 
 
 def parcel_words(parcel: Parcel) -> str:
     """`4 on their way, Tue 3 Dec`."""
     words = ngettext("%(num)s on its way", "%(num)s on their way", parcel.count)
     return joined([words, short_date(parcel.expected_on) if parcel.expected_on else _("day unknown")])
-
-
-def _expiry(stock: SupplyStock) -> str:
-    assert stock.expires_on is not None
-    on = stock.expires_on
-    return f"{on:%m/%Y}" if is_month_end(on) else on.isoformat()

@@ -221,7 +221,7 @@ def test_a_bad_lot_is_refused(people, client_of, values):
 def test_reactions_are_sealed_and_open_to_few(people, client_of):
     course = courses(plan(people))[0]
     ana = client_of(people.ana)
-    assert "Call for help first." in ana.get(page_of(course) + "/reactions/new").text
+    assert "Stop and call for help." in ana.get(page_of(course) + "/reactions/new").text
     what = "Headache 🤕 صداع <b>"
     data = {"what": what, "severity": "mild", "started_on": TODAY.isoformat(), "client_id": "a"}
     assert ana.post(page_of(course) + "/reactions", data=data).status_code == 303

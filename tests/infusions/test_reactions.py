@@ -7,7 +7,7 @@ import pytest
 
 from companion import clock
 from companion.database import transaction
-from companion.extensions import db
+from companion.extensions import alembic, db
 from companion.infusions import operations
 from companion.infusions.models import Infusion, Reaction
 from tests.infusions.plans import TODAY, courses, start
@@ -125,3 +125,45 @@ def test_a_bad_one_is_refused_with_words(people, client_of, values, words):
     assert answer.status_code == 422
     assert words in answer.text
     assert live() == []
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "at_home", "is_given", "words"),
+    [
+        (0, False, False, "Tell the nurse now."),
+        (0, True, False, "Stop the pump and call for help."),
+        (0, False, True, "Call 120 now."),
+        (2, False, True, "Call 120 now."),
+        (2, True, False, "Call 120 now."),
+        (-2, False, False, "Call 120 now."),
+    ],
+)
+def test_what_to_do_first_depends_on_the_place_only_while_it_may_be_running(
+    people, client_of, days_ago, at_home, is_given, words
+):
+    first_on = TODAY - timedelta(days=days_ago)
+    course = courses(start(people.circle, first_on.isoformat(), at_home=at_home, now=clock.now()))[0]
+    with transaction():
+        people.circle.country, people.circle.location_country = "GB", "CN"
+        if is_given:
+            operations.record_day_done(course.days[0], given_on=first_on, now=clock.now())
+    ana = client_of(people.ana)
+    for page in (page_of(course), page_of(course) + "/reactions/new"):
+        shown = ana.get(page).text
+        assert words in shown.split(RED_FLAGS)[1].split("</div>")[0]
+        assert ("place=" in shown.split(RED_FLAGS)[1].split("Emergency signs")[0]) is (
+            "120" not in words and page == page_of(course)
+        )
+
+
+def test_an_older_version_keeps_a_reaction_of_tiles_alone(people):
+    course = given(people, 1)
+    with transaction():
+        values: dict[str, Any] = {"severity": "mild", "started_on": TODAY, "now": clock.now()}
+        operations.add_reaction(course, kinds={"rash", "blood_pressure"}, **values)
+        operations.add_reaction(course, what="Hives", **values)
+    db.session.close()
+    alembic.downgrade("0006")
+    db.session.close()
+    alembic.upgrade()
+    assert {reaction.what for reaction in live()} == {"blood pressure, rash", "Hives"}

@@ -139,6 +139,46 @@ def test_one_lot_is_put_right_and_back(people, client_of):
     assert client_of(people.sam).post(path, data=right).status_code == 404
 
 
+def test_putting_a_lot_right_overwrites_nothing_that_was_changed_meanwhile(people, client_of):
+    course, ana, vera = courses(plan(people))[0], client_of(people.ana), client_of(people.vera)
+    ana.post(page_of(course) + "/vials", data={"labels": "LF4117A 10 g", "client_id": "a"})
+    ana.get(page_of(course))
+    path = f"/vials/{vials()[0].public_id}"
+    seen = vera.get(path + "/edit").text.split('name="seen" value="')[1].split('"')[0]
+    mine = {"lot": "LF4111A", "grams": "10", "client_id": "b"}
+    for _time in range(2):
+        assert ana.post(path, data={**mine, "seen": seen}).status_code == 303, "sent twice is harmless"
+    late = vera.post(path, data={"lot": "LF9", "grams": "5", "seen": seen, "client_id": "c"})
+    assert late.status_code == 422
+    assert "Someone changed this lot meanwhile." in late.text
+    assert 'value="LF9"' in late.text
+    seen = late.text.split('name="seen" value="')[1].split('"')[0]
+    assert vera.post(path, data={"lot": "LF9", "grams": "5", "seen": seen, "client_id": "c"}).status_code == 303
+    assert undo(ana, ana.get(page_of(course)).text).status_code == 303
+    assert "This was changed in the meantime." in ana.get(page_of(course)).text
+    assert vials()[0].lot == "LF9"
+    undo(vera, vera.get(page_of(course)).text)
+    assert vials()[0].lot == "LF4111A"
+    vera.post(path + "/deletion")
+    assert ana.get(path + "/edit").status_code == 303
+    assert ana.post(path, data={"lot": "LF1"}).status_code == 303
+    assert vials() == []
+
+
+def test_equal_bottles_stand_together_and_each_can_be_changed(people, client_of):
+    course, client = courses(plan(people))[0], client_of(people.ana)
+    text = "4 x LF4117A 10 g 2031-04-03\nLF4118B 5 g\nLF4117A 10 g 2031-04-03\nLF4117A 5 g"
+    client.post(page_of(course) + "/vials", data={"labels": text, "client_id": "a"})
+    page = client.get(page_of(course)).text
+    lots = page.split('id="lots"')[1].split("</section>")[0]
+    assert lots.count('<span class="lot">') == 3
+    assert "LF4117A</span> · 5 bottles<br>10 g each, use by 2031\N{WORD JOINER}-\N{WORD JOINER}04" in lots
+    assert lots.count("/edit") == 7
+    assert "Delete lot LF4117A, Bottle 5" in lots
+    client.post(f"/vials/{vials()[0].public_id}/deletion")
+    assert "LF4117A</span> · 4 bottles" in client.get(page_of(course)).text
+
+
 def test_a_date_that_has_passed_is_said_and_saved(people, client_of):
     course, client = courses(plan(people))[0], client_of(people.ana)
     last_month = TODAY.replace(day=1) - timedelta(days=1)

@@ -55,6 +55,7 @@ def change_vial(vial: Vial, label: Label, *, day: InfusionDay | None = None, pro
     vial.grams, vial.expires_on, vial.serial = label.grams, label.expires_on, label.serial or None
     vial.infusion_day_id, vial.product = day.id if day else None, product
     flush_records(vial.infusion)
+    db.session.refresh(vial)  # so that it reads as the database keeps it
 
 
 def delete_entry(vial: Vial, now: datetime) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from companion.infusions import reaction_words, words
+from companion.infusions import reaction_words, urgent_words, vial_words, words
 
 blueprint = Blueprint("infusions", __name__)
 
@@ -12,7 +12,12 @@ blueprint = Blueprint("infusions", __name__)
 @blueprint.app_context_processor
 def infusion_words() -> dict[str, Any]:
     """Words that other pages show too, under one name."""
-    return {"infusion_words": words, "reaction_words": reaction_words}
+    return {
+        "infusion_words": words,
+        "reaction_words": reaction_words,
+        "urgent_words": urgent_words,
+        "vial_words": vial_words,
+    }
 
 
 from companion.infusions.routes import (  # noqa: E402

@@ -131,4 +131,5 @@ def _diary_page(infusion: Infusion, day: int, form: DiaryForm) -> str:
         on=date_of(infusion.last_given_on, day),
         form=form,
         entry=_entry(infusion, day),
+        today=today_here(),
     )

@@ -125,6 +125,7 @@ def _reaction_page(infusion: Infusion, form: ReactionForm, reaction: Reaction | 
         infusion=infusion,
         form=form,
         reaction=reaction,
+        today=today_here(),
         by_vein=regimen is not None and regimen.route == "IV",
         contacts=contacts_of(g.standing.circle),
     )

@@ -11,9 +11,11 @@ from companion import answers, clock
 from companion.access import needs
 from companion.database import transaction
 from companion.domain.vial_labels import has_passed
-from companion.infusions import operations, queries, words
+from companion.formatting import expiry
+from companion.infusions import operations, queries
 from companion.infusions.forms.vials import VialForm, VialsForm
 from companion.infusions.models import Infusion, InfusionDay, Vial
+from companion.infusions.operations import mark_of
 from companion.infusions.routes import blueprint
 from companion.infusions.routes.shared import page_of, refuse_cancelled, today_here
 from companion.security import allow_camera
@@ -62,20 +64,34 @@ def vial_create(infusion: Infusion) -> Any:
 def vial_edit(vial: Vial) -> Any:
     """What was recorded of one bottle, to put it right."""
     refuse_cancelled(vial.infusion)
+    if vial.deleted_at is not None:
+        return _changed_meanwhile(vial)
     return _vial_page(vial, VialForm(days=vial.infusion.days, data=_values(vial) | {"grams": vial.grams}))
 
 
 @blueprint.post("/vials/<public_id>")
 @needs("answer", row=Vial)
+@once
 def vial_update(vial: Vial) -> Any:
-    """Put right what was misread; Undo sends the earlier values to this same address."""
+    """Put right what was misread, unless somebody changed it since the page was opened.
+
+    Undo sends the earlier values to this same address, with the mark of what it takes back.
+    """
     refuse_cancelled(vial.infusion)
+    if vial.deleted_at is not None:
+        return _changed_meanwhile(vial)
     form = VialForm(request.form, days=vial.infusion.days)
+    if request.form.get("seen", _mark(vial)) != _mark(vial):
+        if "undo" in request.form:
+            return _changed_meanwhile(vial)
+        form.validate()
+        form.lot.errors = [_("Someone changed this lot meanwhile. Check all of it, then save again.")]
+        return _vial_page(vial, form), 422
     if not form.validate():
         return _vial_page(vial, form), 422
-    undo = answers.undo(url_for(".vial_update", public_id=vial.public_id), **_values(vial))
-    with transaction():
-        operations.change_vial(vial, form.label(), day=form.chosen_day, product=form.product.data)
+    before = _values(vial)
+    operations.change_vial(vial, form.label(), day=form.chosen_day, product=form.product.data)
+    undo = answers.undo(url_for(".vial_update", public_id=vial.public_id), **before, seen=_mark(vial), undo="1")
     return answers.done(page_of(vial.infusion), _("Lot %(lot)s is saved.", lot=vial.lot), undo)
 
 
@@ -135,7 +151,18 @@ def _vials_page(infusion: Infusion, form: VialsForm) -> Any:
 
 
 def _vial_page(vial: Vial, form: VialForm) -> str:
-    return render_template("infusions/vial_edit.html", infusion=vial.infusion, vial=vial, form=form)
+    page = "infusions/vial_edit.html"
+    return render_template(page, infusion=vial.infusion, vial=vial, form=form, seen=_mark(vial))
+
+
+def _changed_meanwhile(vial: Vial) -> Any:
+    """Another page or person was faster."""
+    return answers.done(page_of(vial.infusion), _("This was changed in the meantime. Please look again."))
+
+
+def _mark(vial: Vial) -> str:
+    """A mark of what stands there, so that a form can tell when somebody changed it after it was opened."""
+    return mark_of(_values(vial))
 
 
 def _likely_day(infusion: Infusion) -> InfusionDay | None:
@@ -158,7 +185,7 @@ def _values(vial: Vial) -> dict[str, str]:
     return {
         "lot": vial.lot,
         "grams": f"{vial.grams:f}" if vial.grams is not None else "",
-        "expires": words.expiry_words(vial.expires_on) if vial.expires_on else "",
+        "expires": expiry(vial.expires_on) if vial.expires_on else "",
         "serial": vial.serial or "",
         "product": vial.product or "",
         "day": vial.day.public_id if vial.day else "",
