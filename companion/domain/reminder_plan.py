@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from companion.domain.recurrence import local_instant
@@ -234,6 +234,15 @@ def quiet_window(at: datetime, recipient: Recipient) -> tuple[datetime, datetime
     return None
 
 
+def next_quiet(at: datetime, recipient: Recipient) -> datetime:
+    """When the recipient's next quiet hours begin, strictly after the instant; far away where there are none."""
+    if recipient.quiet_from == recipient.quiet_to:
+        return datetime.max.replace(tzinfo=UTC)
+    on = at.astimezone(recipient.tz).date()
+    begins = (local_instant(on + n * _DAY, recipient.quiet_from, recipient.tz) for n in (-1, 0, 1, 2))
+    return min(begin for begin in begins if begin > at)
+
+
 def _replaces(other: Wanted, one: Wanted) -> bool:
     """Whether `other` makes `one` needless."""
     if (other.infusion_id, other.recipient_id) != (one.infusion_id, one.recipient_id):
@@ -349,17 +358,18 @@ def _follow_up(course: CourseToRemind, day: DayToRemind, recipient: Recipient) -
 
 def _ten_next_day(at: datetime, recipient: Recipient) -> datetime:
     """10:00 on the recipient's next day, or the end of quiet hours that hold it."""
-    return _awake_ten(_local_date(at, recipient) + _DAY, recipient)
+    return awake_ten(_local_date(at, recipient) + _DAY, recipient)
 
 
 def _first_ten_after(at: datetime, recipient: Recipient) -> datetime:
     """The recipient's first 10:00 after the instant, or the end of quiet hours that hold it."""
     on = _local_date(at, recipient)
-    today = _awake_ten(on, recipient)
-    return today if today > at else _awake_ten(on + _DAY, recipient)
+    today = awake_ten(on, recipient)
+    return today if today > at else awake_ten(on + _DAY, recipient)
 
 
-def _awake_ten(on: date, recipient: Recipient) -> datetime:
+def awake_ten(on: date, recipient: Recipient) -> datetime:
+    """10:00 of a date on the recipient's wall, or the end of quiet hours that hold it."""
     ten = local_instant(on, _TEN, recipient.tz)
     window = quiet_window(ten, recipient)
     return window[1] if window else ten
