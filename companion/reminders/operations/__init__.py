@@ -12,10 +12,9 @@ from companion.reminders.operations.answers import (
     undo_answer,
     undo_until,
 )
-from companion.reminders.operations.messages import compose_infusion_mail, reading_as, red_flags
-from companion.reminders.operations.notices import compose_day_mail, compose_drive_mail, compose_visit_mail
+from companion.reminders.operations.letters import WRITERS, compose
+from companion.reminders.operations.messages import reading_as, red_flags
 from companion.reminders.operations.planning import ensure_default_rules, needs_planning, plan_deliveries
-from companion.reminders.queries import DRIVE, INFUSION_DAY, VISIT
 
 __all__ = [
     "LinkIsGone",
@@ -25,7 +24,7 @@ __all__ = [
     "answer_skipped",
     "answer_still_on",
     "check_link",
-    "compose_infusion_mail",
+    "compose",
     "ensure_default_rules",
     "needs_planning",
     "plan_deliveries",
@@ -35,6 +34,5 @@ __all__ = [
     "undo_until",
 ]
 
-register_subject(INFUSION_DAY, compose_day_mail)
-register_subject(VISIT, compose_visit_mail)
-register_subject(DRIVE, compose_drive_mail)
+for kind in WRITERS:
+    register_subject(kind, compose)

@@ -40,33 +40,43 @@ class Words:
     red_flags: list[str] = field(default_factory=list)
 
 
-def compose_infusion_mail(delivery: Delivery, now: datetime) -> AnyMessage | None:
-    """The message to one reader; None when the day was answered or moved, or the reader is not to be told any more.
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one message says to its reader, whatever its way, and the page it leads to."""
 
-    It holds one link: the answer page.
+    words: Words
+    privacy: str
+    link: str
+    urgent: bool = True
+
+
+def infusion_letter(delivery: Delivery, now: datetime) -> Letter | None:
+    """About an infusion day; None when the day was answered or moved, or the reader is not to be told any more.
+
+    It leads to the answer page.
     """
     day, rule = db.session.get(InfusionDay, delivery.subject_id), db.session.get(ReminderRule, delivery.rule_id)
     if day is None or rule is None or not is_wanted(delivery, day, rule):
         return None
-    link = page_url("reminders.answer", token=queries.answer_token(delivery, day))
-    with reading_as(rule.recipient) as language:
-        words = words_of(delivery.stage, day, rule, now)
-        return written(delivery, words, rule.privacy, language=language, link=link)
+    return Letter(words_of(delivery.stage, day, rule, now), rule.privacy, answer_page(delivery, day))
 
 
-def written(
-    delivery: Delivery, words: Words, privacy: str, *, language: str, link: str, urgent: bool = True
-) -> AnyMessage | None:
-    """The words as a message for the delivery's channel; a lock screen shows as much as the reader wished."""
+def answer_page(delivery: Delivery, day: InfusionDay) -> str:
+    """Where the reader of a message answers about a day, without signing in."""
+    return page_url("reminders.answer", token=queries.answer_token(delivery, day))
+
+
+def written(delivery: Delivery, letter: Letter, language: str) -> AnyMessage | None:
+    """A letter as a message for the delivery's channel; a lock screen shows as much as the reader wished."""
     return write(
         delivery,
         "emails/infusion_day",
         language=language,
-        title=words.subject,
-        body=lock_screen_words(words, privacy),
-        link=link,
-        urgent=urgent,
-        words=words,
+        title=letter.words.subject,
+        body=lock_screen_words(letter.words, letter.privacy),
+        link=letter.link,
+        urgent=letter.urgent,
+        words=letter.words,
     )
 
 

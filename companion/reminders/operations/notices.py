@@ -5,7 +5,6 @@ from datetime import date, datetime
 from flask_babel import gettext as _
 
 from companion.accounts.models import Account
-from companion.delivery.channels.base import AnyMessage
 from companion.delivery.models import Delivery
 from companion.delivery.operations import page_url
 from companion.domain.reminder_plan import CHANGED, OFF_SLOT
@@ -16,81 +15,74 @@ from companion.preparations.queries import has_driver, needs_a_drive
 from companion.reminders import queries
 from companion.reminders.models import DRIVES, FULL, NEUTRAL, TIME_ONLY, ReminderRule
 from companion.reminders.operations.messages import (
+    Letter,
     Words,
-    compose_infusion_mail,
+    answer_page,
     how_long,
+    infusion_letter,
     planned_words,
-    reading_as,
     when_words,
-    written,
 )
 from companion.visits.models import Visit
 from companion.visits.words import visit_title
 
 
-def compose_day_mail(delivery: Delivery, now: datetime) -> AnyMessage | None:
-    """A mail about an infusion day: what is planned, what was asked, or that the date has changed."""
-    return _compose_change(delivery, now) if delivery.stage == CHANGED else compose_infusion_mail(delivery, now)
+def day_letter(delivery: Delivery, now: datetime) -> Letter | None:
+    """About an infusion day: what is planned, what was asked, or that the date has changed."""
+    return _change_letter(delivery, now) if delivery.stage == CHANGED else infusion_letter(delivery, now)
 
 
-def compose_visit_mail(delivery: Delivery, now: datetime) -> AnyMessage | None:
-    """A mail about a visit; its one link leads to the visit, behind sign-in."""
+def visit_letter(delivery: Delivery, now: datetime) -> Letter | None:
+    """About a visit; it leads to the visit, behind sign-in."""
     if delivery.stage == CHANGED:
-        return _compose_change(delivery, now)
+        return _change_letter(delivery, now)
     visit, rule = db.session.get(Visit, delivery.subject_id), _rule_of(delivery)
     if visit is None or rule is None or visit.state != "planned" or visit.revision != delivery.revision:
         return None
-    with reading_as(rule.recipient) as language:
-        words = Words(
-            subject=_subject(visit, rule),
-            lead=_lead(visit, rule),
-            when=when_words(visit, rule.recipient, now),
-            facts=[*how_long(visit, now), *(_place(visit) if rule.privacy == FULL else [])],
-            ask=_("Open the page to see it."),
-            button=_("See it"),
-        )
-        return written(delivery, words, rule.privacy, language=language, link=_page_of(visit), urgent=False)
+    words = Words(
+        subject=_subject(visit, rule),
+        lead=_lead(visit, rule),
+        when=when_words(visit, rule.recipient, now),
+        facts=[*how_long(visit, now), *(_place(visit) if rule.privacy == FULL else [])],
+        ask=_("Open the page to see it."),
+        button=_("See it"),
+    )
+    return Letter(words, rule.privacy, _page_of(visit), urgent=False)
 
 
-def compose_drive_mail(delivery: Delivery, now: datetime) -> AnyMessage | None:
-    """The mail that nobody drives yet; None when somebody does, or the reader sees no dates any more."""
+def drive_letter(delivery: Delivery, now: datetime) -> Letter | None:
+    """Nobody drives yet; None when somebody does, or the reader sees no dates any more."""
     infusion, reader = db.session.get(Infusion, delivery.subject_id), db.session.get(Account, delivery.recipient_id)
     if infusion is None or reader is None or infusion.cancelled_at is not None:
         return None
     if has_driver(infusion) or not needs_a_drive(infusion):
         return None
-    member, rule = (
-        queries.membership_of(infusion.circle_id, reader.id),
-        queries.rule_of(infusion.circle_id, reader.id),
-    )
-    first = infusion.days[0]
+    member, first = queries.membership_of(infusion.circle_id, reader.id), infusion.days[0]
     if member is None or "see_dates" not in member.rights or first.revision != delivery.revision:
         return None
+    rule = queries.rule_of(infusion.circle_id, reader.id)
     if rule is not None and not (rule.is_on and rule.wants(DRIVES)):
         return None
-    neutral = rule is None or rule.privacy == NEUTRAL
-    with reading_as(reader) as language:
-        words = Words(
-            subject=_("A reminder is waiting for you") if neutral else _("Somebody is needed"),
-            lead=_("Nobody has said yet that they drive."),
-            when=when_words(first, reader, now),
-            facts=how_long(first, now),
-            ask=_("Can you? One tap tells all the others."),
-            button=_("See it"),
-        )
-        link = page_url("infusions.show", public_id=infusion.public_id)
-        return written(delivery, words, NEUTRAL, language=language, link=link)
+    privacy = rule.privacy if rule else NEUTRAL
+    words = Words(
+        subject=_("A reminder is waiting for you") if privacy == NEUTRAL else _("Somebody is needed"),
+        lead=_("Nobody has said yet that they drive."),
+        when=when_words(first, reader, now),
+        facts=how_long(first, now),
+        ask=_("Can you? One tap tells all the others."),
+        button=_("See it"),
+    )
+    return Letter(words, privacy, page_url("infusions.show", public_id=infusion.public_id))
 
 
-def _compose_change(delivery: Delivery, now: datetime) -> AnyMessage | None:
+def _change_letter(delivery: Delivery, now: datetime) -> Letter | None:
     subject, rule = queries.subject_of(delivery.subject_kind, delivery.subject_id), _rule_of(delivery)
     if subject is None or rule is None or queries.is_over(subject) or subject.revision != delivery.revision:
         return None
     if queries.is_off(subject) != (delivery.due_slot == OFF_SLOT):
         return None
-    with reading_as(rule.recipient) as language:
-        words = _off_words(subject, rule) if queries.is_off(subject) else _change_words(delivery, subject, rule, now)
-        return written(delivery, words, rule.privacy, language=language, link=_link(delivery, subject))
+    words = _off_words(subject, rule) if queries.is_off(subject) else _change_words(delivery, subject, rule, now)
+    return Letter(words, rule.privacy, _link(delivery, subject))
 
 
 def _change_words(delivery: Delivery, subject: InfusionDay | Visit, rule: ReminderRule, now: datetime) -> Words:
@@ -147,7 +139,7 @@ def _link(delivery: Delivery, subject: InfusionDay | Visit) -> str:
         return page_url("calendar.agenda")
     if isinstance(subject, Visit):
         return _page_of(subject)
-    return page_url("reminders.answer", token=queries.answer_token(delivery, subject))
+    return answer_page(delivery, subject)
 
 
 def _page_of(visit: Visit) -> str:
