@@ -18,7 +18,9 @@ from sqlalchemy.exc import DBAPIError
 from companion import clock
 from companion.config import Config, is_loopback
 from companion.database import keyring, transaction
+from companion.delivery.channels.web_push import is_good_subject, subject_of
 from companion.delivery.models import MailAddress
+from companion.delivery.operations import ensure_vapid_key
 from companion.extensions import alembic, db
 from companion.keyring import BadKey
 
@@ -74,6 +76,12 @@ def _migrate_or_leave() -> None:
         _refuse_newer()
         check_keys()
         migrate()
+        _make_push_key()
+
+
+def _make_push_key() -> None:
+    with transaction():
+        ensure_vapid_key(now=clock.now())
 
 
 @contextmanager
@@ -102,7 +110,14 @@ def _stop(message: str) -> NoReturn:
 def prepare() -> None:
     """Create secrets and bring the database to this version. Example: flask --app wsgi prepare"""
     _migrate_or_leave()
-    if needs_https(current_app.config["COMPANION"]):
+    config = current_app.config["COMPANION"]
+    if not is_good_subject(subject_of(config)) and not is_loopback(urlsplit(config.base_url).hostname or ""):
+        click.echo(
+            "Note: COMPANION_MAIL_FROM names no mail address that others can write to, and COMPANION_BASE_URL is not "
+            "https. Apple then refuses push messages.",
+            err=True,
+        )
+    if needs_https(config):
         click.echo(
             "Note: COMPANION_BASE_URL is plain http. Phones allow installing, push messages and passkeys "
             "only by https, or on localhost.",
@@ -124,6 +139,7 @@ def worker(once: bool) -> None:
     with _or_leave():
         _refuse_newer()
         check_keys()
+        _make_push_key()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     if not once:
         ticker.run(app)

@@ -15,6 +15,7 @@ from companion.delivery.models import (
     MailAddress,
     ProviderState,
     PushSubscription,
+    VapidKey,
 )
 from companion.extensions import db
 
@@ -81,6 +82,18 @@ def open_subscriptions(account_id: int) -> Sequence[PushSubscription]:
         PushSubscription.account_id == account_id, PushSubscription.closed_at.is_(None)
     )
     return db.session.scalars(query.order_by(PushSubscription.id)).all()
+
+
+def newest_vapid_key() -> VapidKey | None:
+    """The key that devices subscribe with now; None before the first run made one."""
+    query = sa.select(VapidKey).order_by(VapidKey.created_at.desc(), VapidKey.id.desc())
+    return db.session.scalars(query.limit(1)).first()
+
+
+def vapid_key_of(device: PushSubscription) -> VapidKey | None:
+    """The key that a device subscribed with; the newest where that one is lost."""
+    query = sa.select(VapidKey).where(VapidKey.public == device.vapid_public).order_by(VapidKey.id.desc())
+    return db.session.scalars(query.limit(1)).first() or newest_vapid_key()
 
 
 def is_confirmed(subscription: PushSubscription, now: datetime) -> bool:

@@ -1,6 +1,8 @@
-"""When to try a delivery again, when to give up, and what a mail server's answer means."""
+"""When to try a delivery again, when to give up, and what the answer of a mail server or a push service means."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 ACCEPTED = "accepted"
 TEMPORARY = "temporary"
@@ -30,6 +32,34 @@ FAILURES_TO_BREAK = 10
 PROVIDER_FAULTS = frozenset({TEMPORARY, MAYBE_SENT})
 """Outcomes that say something about the provider, not about one address or one message."""
 
+LONGEST_ASKED = timedelta(days=3650)
+PUSH_ANSWERS: dict[int, str] = {
+    200: ACCEPTED,
+    201: ACCEPTED,
+    202: ACCEPTED,
+    204: ACCEPTED,
+    400: OUR_FAULT,
+    401: OUR_FAULT,
+    403: OUR_FAULT,
+    404: PERMANENT_ADDRESS,
+    408: TEMPORARY,
+    410: PERMANENT_ADDRESS,
+    413: OUR_FAULT,
+    425: TEMPORARY,
+    429: TEMPORARY,
+}
+"""What a push service says by the status of its answer. Source: RFC 8030 sections 5 and 7.3, RFC 8292 section 4.2."""
+
+OTHER_ANSWERS: tuple[tuple[int, str], ...] = (
+    (500, TEMPORARY),
+    (400, OUR_FAULT),
+    (300, OUR_FAULT),
+    (200, ACCEPTED),
+)
+"""Any other status, from the one given; a redirect (300) is never followed."""
+
+TOO_LARGE = 413
+_SECONDS = re.compile(r"\d{1,12}", re.ASCII)
 _NOT_ABOUT_THE_ADDRESS = frozenset({500, 501, 502, 503, 504, 530, 534, 535, 538})
 _MAILBOX_FULL = 552
 
@@ -92,6 +122,39 @@ def outcome_of_smtp(code: int | None, phase: str) -> str:
     if code >= 500:
         return _refused(code, phase)
     return ACCEPTED if phase == "body" and code < 400 else TEMPORARY
+
+
+def outcome_of_push(status: int | None, *, body_left: bool = True) -> str:
+    """What the status of a push service's answer means; None is no answer within the time, or a lost connection.
+
+    Without an answer it matters whether the message had left: then it may have arrived.
+    """
+    if status is None:
+        return MAYBE_SENT if body_left else TEMPORARY
+    if status in PUSH_ANSWERS:
+        return PUSH_ANSWERS[status]
+    return next((outcome for least, outcome in OTHER_ANSWERS if status >= least), OUR_FAULT)
+
+
+def outcome_of_hook(status: int | None, *, body_left: bool = True) -> str:
+    """As `outcome_of_push`, for the operator's webhook: 410 means that it does not know this person; 404 that its
+    address is wrong, which the operator can mend."""
+    return OUR_FAULT if status == 404 else outcome_of_push(status, body_left=body_left)
+
+
+def asked_wait(header: str | None, now: datetime) -> timedelta | None:
+    """How long a Retry-After header asks us to wait, in either form: seconds or a date. None where it says nothing
+    that can be read, or a time that is past. Source: RFC 9110 section 10.2.3."""
+    text = (header or "").strip()
+    if _SECONDS.fullmatch(text):
+        wait = timedelta(seconds=min(int(text), LONGEST_ASKED.total_seconds()))
+        return wait if wait > timedelta(0) else None
+    try:
+        at = parsedate_to_datetime(text)
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None
+    wait = (at if at.tzinfo else at.replace(tzinfo=UTC)) - now
+    return min(wait, LONGEST_ASKED) if wait > timedelta(0) else None
 
 
 def _refused(code: int, phase: str) -> str:

@@ -21,6 +21,7 @@ LINK = "https://companion.example.org/answer/abc"
 @pytest.fixture
 def device(people):
     with transaction():
+        operations.ensure_vapid_key(now=NOON)
         return factories.add(
             PushSubscription(
                 account_id=people.ana.id,

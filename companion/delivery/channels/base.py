@@ -37,14 +37,16 @@ class Message:
 @dataclass(frozen=True, slots=True)
 class PushMessage:
     """One push message, not yet encrypted. `payload` is JSON; `topic` (up to 32 URL-safe letters) is the same at
-    every attempt, so a device shows it once. The push service keeps it until `useful_until`."""
+    every attempt, so a device shows it once. The push service keeps it until `useful_until`. `vapid_private` is the
+    key that signs it, the one that its device subscribed with."""
 
     endpoint: str
     p256dh: str
-    auth: str
-    payload: bytes
+    auth: str = field(repr=False)
+    payload: bytes = field(repr=False)
     topic: str
     useful_until: datetime
+    vapid_private: str = field(repr=False)
     urgency: str = "high"
 
 

@@ -40,6 +40,7 @@ from companion.delivery.operations.settling import (
     settle_all,
     suppress,
 )
+from companion.delivery.operations.vapid import ensure_vapid_key
 from companion.delivery.operations.writing import (
     Action,
     ack_token,
@@ -68,6 +69,7 @@ __all__ = [
     "composer_of",
     "config",
     "confirm_delivery",
+    "ensure_vapid_key",
     "expire_deliveries",
     "forget_deliveries",
     "give_back",
