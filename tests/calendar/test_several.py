@@ -136,3 +136,12 @@ def test_days_are_found_by_an_index(people, app):
         assert "ix_infusion_days_circle_planned" in plan
         assert "ix_infusion_days_circle_given" in plan
         assert "SCAN infusion_days" not in plan
+
+
+def test_a_visit_is_added_for_whom_one_says(two, client_of):
+    ben = client_of(two.ben)
+    assert ben.get("/calendar").text.count("/visits/new") == 1  # he manages the dates of one of the two
+    asked = ben.get("/visits/new").text
+    assert "Which care circle?" in asked
+    assert f"/visits/new?circle={two.circle.public_id}" in asked
+    assert "/visits/new" not in client_of(two.vera).get("/calendar").text
