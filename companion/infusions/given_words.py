@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from companion.circles.models import Weight
+from companion.domain.measurements import convert
 from companion.formatting import clock_time, joined, quantity, short_date
 from companion.infusions.models import PARTIAL, Facts, Infusion, InfusionDay
 from companion.infusions.operations import facts_of
@@ -140,12 +141,21 @@ def weight_words(day: InfusionDay, weight: Weight | None) -> str:
     """Grams against the weight, for reading only: `0.53 g/kg at 75 kg, weighed 3 Nov`; says so without a weight."""
     if day.grams_given is None:
         weighed = weight is not None and weight.on == day.happened_on
-        return quantity(weight.weight_kg, "kg") if weight and weighed else ""
+        return _weight(day, weight) if weight and weighed else ""
     if weight is None:
         return str(_("Weight not entered"))
     dose = quantity((day.grams_given / weight.weight_kg).quantize(Decimal("0.01")), "g/kg")
-    said = _("%(dose)s at %(weight)s", dose=dose, weight=quantity(weight.weight_kg, "kg"))
+    said = _("%(dose)s at %(weight)s", dose=dose, weight=_weight(day, weight))
     return str(_("%(dose)s, weighed %(date)s", dose=said, date=short_date(weight.on)))
+
+
+def _weight(day: InfusionDay, weight: Weight) -> str:
+    """In pounds where it was typed so on that day; kilograms with a long tail of pounds to a tenth."""
+    kilograms, record = weight.weight_kg, day.given_record
+    if record is not None and record.weight_unit == "lb" and weight.on == day.happened_on:
+        return quantity(convert(kilograms, "kg", "lb").quantize(Decimal("0.1")), "lb")
+    has_tail = kilograms != kilograms.quantize(Decimal("0.01"))
+    return quantity(kilograms.quantize(Decimal("0.1")) if has_tail else kilograms, "kg")
 
 
 def fact_words(name: str, facts: Facts) -> str:

@@ -171,6 +171,9 @@ def test_pounds_are_kept_as_kilograms_and_do_not_drift(people, client_of):
         assert ana.post(record_of(day), data=data).status_code == 303
         assert weight_on(people.circle, YESTERDAY).weight_kg == Decimal("75.024")
     assert 'value="165.4"' in ana.get(record_of(day)).text
+    with transaction():
+        operations.record_day_partial(day, grams_given=Decimal(30), now=clock.now())
+    assert "0.4 g/kg at 165.4 lb, weighed" in words_in(ana.get(page_of(day)).text)
 
 
 def test_a_day_ahead_or_skipped_has_no_record(people, client_of):
