@@ -31,10 +31,10 @@ class ReactionForm(Form):
 
     kinds = TickedField(known=KIND_WORDS)
     what = TextField(most_bytes=LONGEST_REACTION_BYTES)
+    severity = wtforms.StringField()
     when = wtforms.StringField()
     started_on = LocalDateField()
     started_time = LocalTimeField()
-    severity = wtforms.StringField()
     actions = TickedField(known=ACTION_WORDS)
     done_about_it = TextField(most_bytes=LONGEST_REACTION_BYTES)
     told = TickedField(known=TOLD_WORDS)
