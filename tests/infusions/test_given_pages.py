@@ -206,6 +206,22 @@ def test_a_soft_check_asks_and_is_set_aside_without_trace(people, client_of):
     assert "One more look?" in ana.get(page_of(day)).text
 
 
+def test_a_check_about_two_days_is_asked_once_and_set_aside_once(people, client_of):
+    days, ana = planned_day(people, day_offsets=[0, 1]).infusion.days, client_of(people.ana)
+    with transaction():
+        for days_ago, kilograms in ((30, 75), (1, 95), (0, 75)):
+            on = TODAY - timedelta(days=days_ago)
+            record_weight(people.circle, on=on, weight_kg=Decimal(kilograms), now=clock.now())
+        for day in days:
+            operations.record_day_done(day, grams_given=Decimal(40), now=clock.now())
+    page = ana.get(page_of(days[0])).text
+    assert page.count("The weight is far from the last one.") == 1
+    keys = re.findall(r'name="check" value="([^"]+)"', page)
+    assert len(keys) == 2
+    ana.post(f"{page_of(days[0])}/checks/dismissal", data={"check": keys})
+    assert "One more look?" not in ana.get(page_of(days[0])).text
+
+
 def test_places_under_the_skin_and_the_one_that_rested_longest(people, client_of):
     weekly = {"route": "SC", "interval_count": 1, "now": clock.now() - timedelta(days=15)}
     plan = start(people.circle, (YESTERDAY - timedelta(days=14)).isoformat(), **weekly)

@@ -12,7 +12,6 @@ from companion.access import needs
 from companion.circles.queries import weight_as_of
 from companion.database import transaction
 from companion.domain import products, sites, soft_checks
-from companion.domain.soft_checks import SoftCheck
 from companion.infusions import given_words, operations, queries
 from companion.infusions.forms.given_records import KG, LB, MOST_ROWS, GivenForm, given_values
 from companion.infusions.forms.shared import no_room_words
@@ -112,7 +111,7 @@ def undo_given_record(record: GivenRecord) -> Any:
 def dismiss_check(infusion: Infusion) -> Any:
     """Set a soft check aside in this browser; nothing is written down."""
     known = [key for key in session.get(SET_ASIDE, []) if isinstance(key, str)]
-    session[SET_ASIDE] = [*known, request.form.get("check", "")[:120]][-MOST_SET_ASIDE:]
+    session[SET_ASIDE] = [*known, *(key[:120] for key in request.form.getlist("check"))][-MOST_SET_ASIDE:]
     return redirect(page_of(infusion), HTTPStatus.SEE_OTHER)
 
 
@@ -132,13 +131,12 @@ def has_come(day: InfusionDay) -> bool:
     return day.state != SKIPPED and day.happened_on <= local_today(clock.now(), day.tz)
 
 
-def _open_checks(infusion: Infusion) -> list[tuple[str, Any, str]]:
-    checks = soft_checks.without(queries.soft_checks_of(infusion), session.get(SET_ASIDE, []))
-    return [(check.code, given_words.CHECK_WORDS[check.code], _key(check)) for check in checks]
-
-
-def _key(check: SoftCheck) -> str:
-    return soft_checks.key_of(check)
+def _open_checks(infusion: Infusion) -> list[tuple[str, Any, list[str]]]:
+    """Each kind of check once, however many days it is about, with the keys that set it aside."""
+    keys: dict[str, list[str]] = {}
+    for check in soft_checks.without(queries.soft_checks_of(infusion), session.get(SET_ASIDE, [])):
+        keys.setdefault(check.code, []).append(soft_checks.key_of(check))
+    return [(code, given_words.CHECK_WORDS[code], of_code) for code, of_code in keys.items()]
 
 
 def _page(
