@@ -17,6 +17,7 @@ from companion.delivery.models import (
     PushSubscription,
     VapidKey,
 )
+from companion.domain.retry import OUR_FAULT
 from companion.extensions import db
 
 TICK, AUDIT, OUTAGES = "tick", "audit", "outages"
@@ -160,8 +161,13 @@ def health(now: datetime) -> Health:
 
 
 def providers_in_trouble(now: datetime) -> dict[str, str]:
-    """Providers that fail or asked us to wait, with the code of their last refusal."""
-    query = sa.select(ProviderState).where(sa.or_(ProviderState.failures > 0, ProviderState.paused_until > now))
+    """Providers that fail, refuse us or asked us to wait, with the code of their last refusal."""
+    troubles = (
+        ProviderState.failures > 0,
+        ProviderState.paused_until > now,
+        ProviderState.last_detail.startswith(OUR_FAULT, autoescape=True),
+    )
+    query = sa.select(ProviderState).where(sa.or_(*troubles))
     return {state.name: state.last_detail or "" for state in db.session.scalars(query)}
 
 
