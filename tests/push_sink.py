@@ -19,7 +19,6 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 
-from companion.accounts.models import Account
 from companion.clock import now as clock_now
 from companion.database import keyring
 from companion.delivery import operations
@@ -116,7 +115,7 @@ class PushSink:
         self.devices[name] = Device(name, self.origin)
         return self.devices[name]
 
-    def subscribe(self, account: Account, name: str = "phone", **values: Any) -> PushSubscription:
+    def subscribe(self, account_id: int, name: str = "phone", **values: Any) -> PushSubscription:
         """A device of an account, as the page stores it; call in a transaction.
 
         Not confirmed unless `confirmed_at` is given.
@@ -127,7 +126,7 @@ class PushSink:
         device.vapid_public = operations.ensure_vapid_key(now=now).public
         row: PushSubscription = add(
             PushSubscription(
-                account_id=account.id,
+                account_id=account_id,
                 endpoint=device.endpoint,
                 endpoint_hash=keyring().fingerprint(device.endpoint),
                 p256dh=device.p256dh,

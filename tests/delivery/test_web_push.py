@@ -218,7 +218,7 @@ def test_the_first_run_makes_one_key_and_the_newest_counts(app, people, sink):
     with transaction():
         first = operations.ensure_vapid_key(now=clock_now())
         assert operations.ensure_vapid_key(now=clock_now()) is first
-        device = sink.subscribe(people.ana, "kept")
+        device = sink.subscribe(people.ana.id, "kept")
         twin = VapidKey(private=first.private, public="other", created_at=clock_now())
         db.session.add(twin)
     assert queries.newest_vapid_key() is twin
