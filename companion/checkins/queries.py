@@ -149,3 +149,11 @@ def last_grip(circle: Circle, device: Device) -> dict[str, Measurement]:
         if row is not None:
             found[hand] = row
     return found
+
+
+def dates_with_check_in(circle: Circle, first: date) -> set[date]:
+    """The dates from the first on that have a check-in."""
+    query = sa.select(CheckIn.on).where(
+        CheckIn.circle_id == circle.id, CheckIn.on >= first, CheckIn.deleted_at.is_(None)
+    )
+    return set(db.session.scalars(query.distinct()))

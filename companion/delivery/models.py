@@ -13,6 +13,9 @@ SUPERSEDED, CANCELLED, SUPPRESSED = "superseded", "cancelled", "suppressed"
 OPEN_STATES = (PENDING, LEASED)
 SETTLED_STATES = (ACCEPTED, FAILED, EXPIRED, SUPERSEDED, CANCELLED, SUPPRESSED)
 
+IN_DIGEST = "in a digest"
+"""Why a message was superseded whose words went out in one message together with others."""
+
 
 class MailAddress(PublicRow, Base):
     """A mail address of an account; found by a keyed hash, never by its text."""

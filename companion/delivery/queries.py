@@ -8,8 +8,11 @@ import sqlalchemy as sa
 
 from companion.delivery.channels import EMAIL, HOOK, PUSH
 from companion.delivery.models import (
+    ACCEPTED,
+    IN_DIGEST,
     OPEN_STATES,
     PENDING,
+    SUPERSEDED,
     Delivery,
     Heartbeat,
     MailAddress,
@@ -37,6 +40,17 @@ class Way:
     channel: str
     address_id: int
     provider: str
+
+
+def is_told(delivery: Delivery) -> bool:
+    """Whether its reader was told: it was taken over, by itself or in a digest."""
+    return delivery.state == ACCEPTED or (delivery.state == SUPERSEDED and delivery.reason == IN_DIGEST)
+
+
+def told() -> sa.ColumnElement[bool]:
+    """`is_told` for a query."""
+    gathered = sa.and_(Delivery.state == SUPERSEDED, Delivery.reason == IN_DIGEST)
+    return sa.or_(Delivery.state == ACCEPTED, gathered)
 
 
 def mail_way(account_id: int) -> Way | None:

@@ -15,8 +15,6 @@ from companion.domain.reminder_plan import (
 
 PREPARATION, TO_PREPARE = "preparation", "to_prepare"
 SUPPLY, RUNS_LOW = "supply", "runs_low"
-EXPIRES_SOON = timedelta(days=14)
-"""From so many days before its last day of use a bottle is named."""
 WEEK = timedelta(days=7)
 _EVENING, _DAY = time(18), timedelta(days=1)
 _USEFUL = timedelta(hours=10)

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+
+EXPIRES_SOON = timedelta(days=14)
+"""From so long before its last day of use a bottle is named in reminders."""
 
 
 class NotEnough(ValueError):

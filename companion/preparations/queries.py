@@ -156,6 +156,19 @@ def list_of(infusion: Infusion) -> list[Item]:
 
 def lists_of(infusions: Sequence[Infusion]) -> dict[int, list[Item]]:
     """The lists of several courses, read at once."""
+    return {i.id: _shown(own, kept, i) for i, own, kept in _rows_of_lists(infusions)}
+
+
+def open_items(infusions: Sequence[Infusion]) -> dict[int, list[Item]]:
+    """What is not ready yet, of those courses whose list somebody made; read at once."""
+    made = {i.id: own if own is not None else kept for i, own, kept in _rows_of_lists(infusions)}
+    return {ident: [item for item in _items(rows or []) if item.done_at is None] for ident, rows in made.items()}
+
+
+def _rows_of_lists(
+    infusions: Sequence[Infusion],
+) -> list[tuple[Infusion, list[Preparation] | None, list[Preparation] | None]]:
+    """Each course with the rows of its own list and of the circle's; None for a list that nobody touched."""
     ids, circles = [i.id for i in infusions], {i.circle_id for i in infusions}
     query = (
         sa.select(Preparation)
@@ -175,7 +188,7 @@ def lists_of(infusions: Sequence[Infusion]) -> dict[int, list[Item]]:
             kept.setdefault((row.circle_id, row.route), []).append(row)
         else:
             own.setdefault(row.infusion_id, []).append(row)
-    return {i.id: _shown(own.get(i.id), kept.get((i.circle_id, route_of(i))), i) for i in infusions}
+    return [(i, own.get(i.id), kept.get((i.circle_id, route_of(i)))) for i in infusions]
 
 
 def _shown(own: list[Preparation] | None, kept: list[Preparation] | None, infusion: Infusion) -> list[Item]:

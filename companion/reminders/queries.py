@@ -9,25 +9,38 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from flask import current_app
 from itsdangerous import BadSignature, Signer
+from sqlalchemy.orm import contains_eager
 
 from companion.accounts.models import Account
 from companion.circles.models import Circle, Membership
-from companion.delivery.models import ACCEPTED, OPEN_STATES, Delivery
+from companion.delivery import queries as deliveries
+from companion.delivery.models import OPEN_STATES, Delivery
 from companion.domain import reminder_plan
+from companion.domain.escalation import ESCALATION
+from companion.domain.home_reminders import PREPARATION, SUPPLY
+from companion.domain.nudges import CHECK_IN
 from companion.domain.recurrence import Interval, Unit
-from companion.domain.reminder_plan import AHEAD, CHANGED, OFF_SLOT
+from companion.domain.reminder_plan import AHEAD, CHANGED, OFF_SLOT, QUESTIONS
+from companion.domain.snoozes import LATER
 from companion.extensions import db
 from companion.infusions import queries as infusions
 from companion.infusions.models import Infusion, InfusionDay, PlanChange
-from companion.reminders.models import ReminderRule
+from companion.reminders.models import ReminderRule, Snooze
+from companion.supplies.models import Supply
 from companion.visits import queries as visits
 from companion.visits.models import DONE as VISIT_DONE
 from companion.visits.models import Visit
 
-INFUSION_DAY, VISIT, DRIVE = "infusion_day", "visit", "drive"
-SUBJECTS = (INFUSION_DAY, VISIT, DRIVE)
+INFUSION_DAY, VISIT, DRIVE, ANSWER = "infusion_day", "visit", "drive", "answer"
+OTHERS = (CHECK_IN, PREPARATION, SUPPLY, ESCALATION, ANSWER)
+SUBJECTS = (INFUSION_DAY, VISIT, DRIVE, *OTHERS)
 UNDO_MINUTES = 10
 TOLD_BACK = timedelta(days=1)
+OTHERS_BACK = timedelta(days=10)
+"""How far back other messages say what their readers know: supplies come once a week."""
+ANSWERS_BACK, SNOOZES_BACK = timedelta(hours=72), timedelta(days=4)
+ANSWERS = ("done", "partial", "confirm", "skip")
+"""What an answer does that others wait for; a move has a message of its own."""
 
 
 @dataclass(slots=True)
@@ -55,14 +68,27 @@ def circles_to_plan(now: datetime) -> dict[int, Subjects]:
         found.setdefault(day.circle_id, Subjects()).days.append(day)
     for visit in visits.visits_to_remind(now):
         found.setdefault(visit.circle_id, Subjects()).visits.append(visit)
+    for circle_id in _circles_with_more(now):
+        found.setdefault(circle_id, Subjects())
     return found
+
+
+def _circles_with_more(now: datetime) -> set[int]:
+    """Circles with something else to tell: a nudge, supplies, an answer that others wait for, or "Later"."""
+    selects = (
+        sa.select(ReminderRule.circle_id).where(ReminderRule.nudge_at.is_not(None), ReminderRule.is_on),
+        sa.select(Supply.circle_id).where(Supply.deleted_at.is_(None)),
+        sa.select(PlanChange.circle_id).where(PlanChange.at > now - ANSWERS_BACK, PlanChange.verb.in_(ANSWERS)),
+        sa.select(Snooze.circle_id).where(Snooze.remind_at > now - SNOOZES_BACK),
+    )
+    return {circle_id for query in selects for circle_id in db.session.scalars(query.distinct())}
 
 
 def _still_ahead(now: datetime) -> sa.ColumnElement[bool]:
     """Messages that were sent about a date which may still be ahead."""
     off = sa.and_(Delivery.due_slot == OFF_SLOT, Delivery.useful_until > now)
     ahead = sa.or_(Delivery.due_slot.between(f"{now - TOLD_BACK:%Y-%m-%dT%H:%M}", "9"), off)
-    return sa.and_(Delivery.state == ACCEPTED, ahead, Delivery.stage.in_(AHEAD))
+    return sa.and_(deliveries.told(), ahead, Delivery.stage.in_(AHEAD))
 
 
 def told_ahead(circle_id: int, now: datetime) -> list[Delivery]:
@@ -78,14 +104,11 @@ def told_ahead(circle_id: int, now: datetime) -> list[Delivery]:
 
 def missing_default_recipients(circle: Circle) -> list[int]:
     """The patient, else the keepers, without a rule of their own yet."""
-    if circle.patient_account_id is not None:
-        wanted = [circle.patient_account_id]
-    else:
-        wanted = [m.account_id for m in circle.memberships if "keep_circle" in m.rights]
+    wanted = first_asked(circle)
     if not wanted:
         return []
     known = sa.select(ReminderRule.recipient_id).where(ReminderRule.circle_id == circle.id)
-    return sorted(set(wanted) - set(db.session.scalars(known)))
+    return sorted(wanted - set(db.session.scalars(known)))
 
 
 def rules_of(circle: Circle) -> list[ReminderRule]:
@@ -113,24 +136,43 @@ def is_live(rule: ReminderRule) -> bool:
     return rule.is_on and member is not None and "see_dates" in member.rights
 
 
+def gets_escalations(rule: ReminderRule) -> bool:
+    """Whether a reader was chosen to be told when nobody answers, and still sees the dates."""
+    member = membership_of(rule.circle_id, rule.recipient_id)
+    return rule.gets_escalations and member is not None and "see_dates" in member.rights
+
+
+def may_be_told(rule: ReminderRule) -> bool:
+    """Whether a reader is told anything at all."""
+    return is_live(rule) or gets_escalations(rule)
+
+
+def first_asked(circle: Circle) -> set[int]:
+    """Whose answer is waited for: the patient's, else the keepers'."""
+    if circle.patient_account_id is not None:
+        return {circle.patient_account_id}
+    return {m.account_id for m in circle.memberships if "keep_circle" in m.rights}
+
+
 def membership_of(circle_id: int, account_id: int) -> Membership | None:
     """A person's place in a circle at this moment."""
     query = sa.select(Membership).where(Membership.circle_id == circle_id, Membership.account_id == account_id)
     return db.session.scalars(query).first()
 
 
-def stored_deliveries(circle_id: int, subjects: Subjects) -> list[Delivery]:
-    """What is stored about these subjects, and what is open about any subject of the circle."""
+def stored_deliveries(circle_id: int, subjects: Subjects, now: datetime) -> list[Delivery]:
+    """What is stored about these subjects, lately about others, and what is open about any subject of the circle."""
     days = [other.id for day in subjects.days for other in day.infusion.days]
     about = sa.or_(
         sa.and_(Delivery.subject_kind == INFUSION_DAY, Delivery.subject_id.in_(days)),
         sa.and_(Delivery.subject_kind == VISIT, Delivery.subject_id.in_([visit.id for visit in subjects.visits])),
         sa.and_(Delivery.subject_kind == DRIVE, Delivery.subject_id.in_([day.infusion_id for day in subjects.days])),
     )
+    others = sa.and_(Delivery.subject_kind.in_(OTHERS), Delivery.due_at > now - OTHERS_BACK)
     query = sa.select(Delivery).where(
         Delivery.subject_kind.in_(SUBJECTS),
         Delivery.circle_id == circle_id,
-        sa.or_(Delivery.state.in_(OPEN_STATES), Delivery.stage == CHANGED, about),
+        sa.or_(Delivery.state.in_(OPEN_STATES), Delivery.stage == CHANGED, about, others),
     )
     return list(db.session.scalars(query))
 
@@ -141,7 +183,7 @@ def told_before(change: Delivery) -> date | None:
         Delivery.subject_kind == change.subject_kind,
         Delivery.subject_id == change.subject_id,
         Delivery.recipient_id == change.recipient_id,
-        Delivery.state == ACCEPTED,
+        deliveries.told(),
         Delivery.stage.in_(AHEAD),
         Delivery.due_slot != OFF_SLOT,
         Delivery.id != change.id,
@@ -251,7 +293,7 @@ def answer_link(token: str) -> AnswerLink | None:
     query = sa.select(Delivery, InfusionDay).where(
         Delivery.public_id == delivery_id,
         InfusionDay.public_id == day_id,
-        Delivery.subject_kind == INFUSION_DAY,
+        Delivery.subject_kind.in_((INFUSION_DAY, ESCALATION)),
         Delivery.subject_id == InfusionDay.id,
     )
     found = db.session.execute(query).first()
@@ -276,6 +318,80 @@ def is_ahead(day: InfusionDay, now: datetime) -> bool:
     if day.starts_at is not None:
         return day.starts_at > now
     return day.planned_on > now.astimezone(ZoneInfo(day.tz)).date()
+
+
+def is_open(day: InfusionDay, revision: int) -> bool:
+    """Whether a day still waits for an answer, on the date that a message named."""
+    return day.infusion.cancelled_at is None and not day.is_answered and day.revision == revision
+
+
+def useful_until(day: InfusionDay, reader: Account, at: datetime) -> datetime:
+    """How long asking about a day helps: until it begins, or as long as "did it happen?"."""
+    begins_at = as_rules_see(day).begins_at
+    return begins_at if begins_at > at else question_useful_until(day, reader)
+
+
+def snooze_of(delivery: Delivery) -> Snooze | None:
+    """When the reader of a message wants to be asked again."""
+    return db.session.scalars(sa.select(Snooze).where(Snooze.delivery_id == delivery.id)).first()
+
+
+def snoozes(circle: Circle, now: datetime) -> list[Snooze]:
+    """The newest "Later" of each reader about each day, as long as it may matter."""
+    query = (
+        sa.select(Snooze)
+        .join(Snooze.delivery)
+        .where(Snooze.circle_id == circle.id, Snooze.remind_at > now - SNOOZES_BACK)
+        .options(contains_eager(Snooze.delivery))
+        .order_by(Snooze.created_at, Snooze.id)
+    )
+    return list({(s.delivery.subject_id, s.delivery.recipient_id): s for s in db.session.scalars(query)}.values())
+
+
+def fresh_answers(circle: Circle, since: datetime) -> list[PlanChange]:
+    """The answer that stands about each day, where it is new; said again by another form it is still the first."""
+    query = (
+        sa.select(PlanChange)
+        .where(
+            PlanChange.circle_id == circle.id,
+            PlanChange.at > since,
+            PlanChange.undone_at.is_(None),
+            PlanChange.infusion_day_id.is_not(None),
+        )
+        .order_by(PlanChange.id)
+    )
+    standing: dict[int | None, PlanChange] = {}
+    for change in db.session.scalars(query):
+        before = standing.get(change.infusion_day_id)
+        if before is None or before.verb != change.verb:
+            standing[change.infusion_day_id] = change
+    return [change for change in standing.values() if change.verb in ANSWERS]
+
+
+def waiting_for(change: PlanChange) -> set[int]:
+    """Who waits for this answer: they were asked the same before it, or told that nobody answers."""
+    kinds = (INFUSION_DAY, ESCALATION)
+    query = sa.select(Delivery).where(
+        Delivery.subject_kind.in_(kinds),
+        Delivery.subject_id == change.infusion_day_id,
+        deliveries.told(),
+        Delivery.settled_at < change.at,
+    )
+    rows = [row for row in db.session.scalars(query) if row.recipient_id != change.account_id]
+    return {row.recipient_id for row in rows if row.subject_kind == ESCALATION or _asked(row, change)}
+
+
+def _asked(row: Delivery, change: PlanChange) -> bool:
+    """Whether a message asked what the answer says, or told a date that is off now."""
+    if change.verb == "confirm":
+        return False
+    return row.stage in (*QUESTIONS, LATER) or (change.verb == "skip" and row.stage in AHEAD)
+
+
+def name_of(account_id: int | None) -> str | None:
+    """What a person is called."""
+    account = db.session.get(Account, account_id) if account_id is not None else None
+    return account.name if account is not None else None
 
 
 def last_change(day: InfusionDay) -> PlanChange | None:

@@ -38,6 +38,11 @@ class Shelf:
         """Whether to say that it runs low."""
         return rules.is_low(self.count, self.supply.low_at, self.each)
 
+    def expiring(self, today: date) -> list[SupplyStock]:
+        """What is there and past its last day of use in two weeks, or already."""
+        soon = today + rules.EXPIRES_SOON
+        return [stock for stock, _count in self.stocks if stock.expires_on is not None and stock.expires_on < soon]
+
 
 def shelves(circle: Circle, today: date) -> list[Shelf]:
     """Every supply of a circle: bottles first, then material, by name. Three statements, however many there are."""
@@ -79,6 +84,11 @@ def counts_of(supply_ids: list[int]) -> dict[int, int]:
 def runs_low(circle: Circle, today: date) -> list[Shelf]:
     """The supplies that run low, for the line on Today."""
     return [shelf for shelf in shelves(circle, today) if shelf.is_low]
+
+
+def needing_a_look(circle: Circle, today: date) -> list[Shelf]:
+    """The supplies that run low or hold something that expires soon, for the weekly message."""
+    return [shelf for shelf in shelves(circle, today) if shelf.is_low or shelf.expiring(today)]
 
 
 def uses_in(infusion: Infusion) -> list[SupplyChange]:

@@ -1,5 +1,7 @@
 """Supplies in the reader's words, for their own pages and for Today."""
 
+from datetime import date
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -35,6 +37,17 @@ def count_words(shelf: Shelf) -> str:
 def low_words(shelf: Shelf) -> str:
     """The line on Today."""
     return str(_("%(name)s runs low: %(count)s", name=supply_name(shelf.supply), count=count_words(shelf)))
+
+
+def look_words(shelf: Shelf, today: date) -> list[str]:
+    """The lines of the weekly message about one supply: that it runs low, and what expires."""
+    low = [low_words(shelf)] if shelf.is_low else []
+    name = supply_name(shelf.supply)
+    return low + [
+        str(_("%(name)s: use by %(month)s", name=name, month=expiry_in_text(stock.expires_on)))
+        for stock in shelf.expiring(today)
+        if stock.expires_on is not None
+    ]
 
 
 def stock_words(stock: SupplyStock) -> str:

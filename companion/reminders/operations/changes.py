@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from companion.circles.models import Circle
-from companion.delivery.models import ACCEPTED, Delivery
+from companion.delivery.models import Delivery
 from companion.delivery.operations import Wanted
+from companion.delivery.queries import is_told
 from companion.domain import reminder_plan
 from companion.domain.reminder_plan import CHANGED, OFF_SLOT, QUESTIONS, SECOND_THOUGHTS
 from companion.reminders import queries
@@ -67,7 +68,7 @@ def _is_said(one: Wanted, said: dict[tuple[str, int, int, int], datetime]) -> bo
 
 
 def _was_told(row: Delivery) -> bool:
-    return row.stage == CHANGED and row.state == ACCEPTED
+    return row.stage == CHANGED and is_told(row)
 
 
 def _of(one: Wanted | Delivery) -> tuple[str, int, int, int]:

@@ -16,6 +16,7 @@ from companion.delivery.channels.base import AnyMessage
 from companion.delivery.models import Delivery
 from companion.delivery.operations import page_url, write
 from companion.domain.reminder_plan import QUESTIONS
+from companion.domain.snoozes import LATER
 from companion.extensions import db
 from companion.formatting import in_days, weekday_date
 from companion.infusions.models import BOOKED, InfusionDay
@@ -91,6 +92,8 @@ def is_wanted(delivery: Delivery, day: InfusionDay, rule: ReminderRule) -> bool:
     """Whether a message about a day still says what is so, to somebody who still wants it."""
     still_planned = day.infusion.cancelled_at is None and not day.is_answered
     same_date = day.revision == delivery.revision
+    if delivery.stage == LATER:
+        return still_planned and same_date and queries.may_be_told(rule)
     return still_planned and same_date and queries.is_live(rule) and rule.wants(INFUSIONS)
 
 
@@ -109,10 +112,10 @@ def reading_as(account: Account) -> Iterator[str]:
 def words_of(stage: str, day: InfusionDay, rule: ReminderRule, now: datetime) -> Words:
     """The parts of the mail of one stage. Without the reader's wish, no word tells what is planned."""
     names = rule.privacy == FULL
-    if stage in QUESTIONS:
+    if stage in QUESTIONS or (stage == LATER and not queries.is_ahead(day, now)):
         return Words(
             subject=_question_subject(day, rule),
-            lead=planned_words(day, rule) if names else _("You had something planned."),
+            lead=planned_words(day, rule) if names else had_planned(rule),
             when=weekday_date(day.planned_on),
             facts=_clinic(day) if names else [],
             ask=_("Did it take place? One tap is enough."),
@@ -120,13 +123,31 @@ def words_of(stage: str, day: InfusionDay, rule: ReminderRule, now: datetime) ->
             red_flags=red_flags(),
         )
     return Words(
-        subject=_subject(day, rule),
-        lead=planned_words(day, rule) if names else _("You have something planned."),
+        subject=subject_of_date(day, rule),
+        lead=planned_words(day, rule) if names else has_planned(rule),
         when=when_words(day, rule.recipient, now),
         facts=[*how_long(day, now), _certainty(day), *(_place(day) + _clinic(day) if names else [])],
         ask=_("Open the page to see it and answer."),
         button=_("See it and answer"),
     )
+
+
+def has_planned(rule: ReminderRule) -> str:
+    """That something is planned, without a word what; a caregiver is told for whom."""
+    name = patient_of(rule)
+    return str(_("%(name)s has something planned.", name=name) if name else _("You have something planned."))
+
+
+def had_planned(rule: ReminderRule) -> str:
+    """As `has_planned`, afterwards."""
+    name = patient_of(rule)
+    return str(_("%(name)s had something planned.", name=name) if name else _("You had something planned."))
+
+
+def patient_of(rule: ReminderRule) -> str | None:
+    """The patient's name for a reader who is somebody else; None for the patient, or where it is not known."""
+    mine = rule.circle.patient_account_id == rule.recipient_id
+    return None if mine else rule.circle.shown_name
 
 
 def red_flags() -> list[str]:
@@ -178,7 +199,7 @@ def _certainty(day: InfusionDay) -> str:
 
 def planned_words(day: InfusionDay, rule: ReminderRule) -> str:
     days = len(day.infusion.days)
-    name = rule.circle.patient_name if rule.circle.patient_account_id != rule.recipient_id else None
+    name = patient_of(rule)
     if name and days > 1:
         return str(_("Infusion for %(name)s, day %(number)s of %(days)s", name=name, number=day.number, days=days))
     if name:
@@ -203,7 +224,8 @@ def _clinic(day: InfusionDay) -> list[str]:
     return [_("Clinic: %(phone)s", phone=f"{clinic.name} {clinic.phone}" if clinic.name else clinic.phone)]
 
 
-def _subject(day: Timed, rule: ReminderRule) -> str:
+def subject_of_date(day: Timed, rule: ReminderRule) -> str:
+    """The title of a message about a date: as much as the reader wished."""
     on = weekday_date(day.planned_on)
     if rule.privacy == FULL:
         return str(_("Infusion on %(date)s", date=on))

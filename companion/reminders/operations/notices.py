@@ -18,6 +18,7 @@ from companion.reminders.operations.messages import (
     Letter,
     Words,
     answer_page,
+    has_planned,
     how_long,
     infusion_letter,
     planned_words,
@@ -117,7 +118,7 @@ def _rule_of(delivery: Delivery) -> ReminderRule | None:
 
 def _lead(subject: InfusionDay | Visit, rule: ReminderRule) -> str:
     if rule.privacy != FULL:
-        return str(_("You have something planned."))
+        return has_planned(rule)
     return visit_title(subject) if isinstance(subject, Visit) else planned_words(subject, rule)
 
 

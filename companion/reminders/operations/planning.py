@@ -8,18 +8,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 from companion.circles.models import Circle
 from companion.database import public_id
 from companion.delivery import queries as deliveries
-from companion.delivery.models import ACCEPTED, CANCELLED, SUPERSEDED, Delivery
+from companion.delivery.models import CANCELLED, SUPERSEDED, Delivery
 from companion.delivery.operations import Wanted, needs_reconciling, reconcile_deliveries
 from companion.domain import reminder_plan
+from companion.domain.escalation import ESCALATION
+from companion.domain.home_reminders import PREPARATION, SUPPLY
+from companion.domain.nudges import CHECK_IN
 from companion.domain.reminder_plan import OFF_SLOT, STAGES
 from companion.extensions import db
 from companion.failpoints import failpoint
 from companion.reminders import queries
 from companion.reminders.models import INFUSIONS, MAIL_BACKUP, NEUTRAL, VISITS, ReminderRule
+from companion.reminders.operations.answered import wanted_answers
 from companion.reminders.operations.changes import wanted_changes, without_what_changes_say
 from companion.reminders.operations.drives import wanted_drives
+from companion.reminders.operations.escalations import wanted_escalations
+from companion.reminders.operations.home import wanted_preparations, wanted_supplies
+from companion.reminders.operations.later import wanted_later
+from companion.reminders.operations.nudges import wanted_nudges
 from companion.reminders.operations.ways import deliveries_of, reader_of
-from companion.reminders.queries import DRIVE, Subjects
+from companion.reminders.queries import ANSWER, DRIVE, Subjects
 
 DEFAULTS = {
     "is_on": True,
@@ -34,12 +42,23 @@ DEFAULTS = {
 }
 
 
+ENDS = {
+    DRIVE: "somebody drives, or nobody has to",
+    CHECK_IN: "checked in, or no nudge is wanted",
+    PREPARATION: "nothing is open, or nobody wants to know",
+    SUPPLY: "nothing runs low, or nobody wants to know",
+    ESCALATION: "answered, or nobody is to be told",
+    ANSWER: "taken back, or nobody waits for it",
+}
+"""Why a message is not wanted any more, for kinds that have one reason."""
+
+
 def needs_planning(circle_id: int, subjects: Subjects, now: datetime) -> bool:
     """Whether `plan_deliveries` would change anything, given what the circle may have to be told."""
     circle = db.session.get_one(Circle, circle_id)
     if queries.missing_default_recipients(circle):
         return True
-    stored = queries.stored_deliveries(circle_id, subjects)
+    stored = queries.stored_deliveries(circle_id, subjects, now)
     return needs_reconciling(_wanted(circle, subjects, stored, now), stored, now=now)
 
 
@@ -52,7 +71,7 @@ def plan_deliveries(circle_id: int, now: datetime) -> int:
     circle = db.session.get_one(Circle, circle_id, populate_existing=True)
     ensure_default_rules(circle, now)
     subjects = queries.circles_to_plan(now).get(circle_id, Subjects())
-    stored = queries.stored_deliveries(circle_id, subjects)
+    stored = queries.stored_deliveries(circle_id, subjects, now)
     wanted = _wanted(circle, subjects, stored, now)
     failpoint("mid_plan")
     return reconcile_deliveries(wanted, stored, ending=_end_of, now=now)
@@ -74,8 +93,28 @@ def ensure_default_rules(circle: Circle, now: datetime) -> None:
 
 
 def _wanted(circle: Circle, subjects: Subjects, stored: Sequence[Delivery], now: datetime) -> list[Wanted]:
-    rules = queries.live_rules(circle)
+    rules, all_rules = queries.live_rules(circle), queries.rules_of(circle)
     changed = wanted_changes(circle, rules, stored, now)
+    found = _wanted_dates(circle, subjects, rules, stored, now)
+    told = _latest_told(stored)
+    found = [one for one in found if _rank(one.stage) >= told.get(_about(one), 0)]
+    found = [*without_what_changes_say(found, changed, stored), *changed]
+    return [
+        *found,
+        *wanted_drives(circle, subjects, stored, now),
+        *wanted_preparations(circle, subjects, rules, stored, now),
+        *wanted_supplies(circle, rules, stored, now),
+        *wanted_nudges(circle, rules, stored, now),
+        *wanted_escalations(circle, subjects, all_rules, stored, now),
+        *wanted_answers(circle, all_rules, stored, now),
+        *wanted_later(circle, all_rules, found, stored, now),
+    ]
+
+
+def _wanted_dates(
+    circle: Circle, subjects: Subjects, rules: Sequence[ReminderRule], stored: Sequence[Delivery], now: datetime
+) -> list[Wanted]:
+    """The stages of infusion days and visits."""
     courses = [queries.course_to_remind(infusion) for infusion in subjects.courses]
     visits = [queries.visit_to_remind(visit) for visit in subjects.visits]
     found = []
@@ -85,13 +124,7 @@ def _wanted(circle: Circle, subjects: Subjects, stored: Sequence[Delivery], now:
         if rule.wants(VISITS):
             planned += [one for visit in visits for one in reminder_plan.plan_visit(visit, person, now)]
         found += [way for one in planned for way in deliveries_of(one, reader_of(rule), circle, stored, now)]
-    told = _latest_told(stored)
-    found = [one for one in found if _rank(one.stage) >= told.get(_about(one), 0)]
-    return [
-        *without_what_changes_say(found, changed, stored),
-        *changed,
-        *wanted_drives(circle, subjects, stored, now),
-    ]
+    return found
 
 
 Told = tuple[str, int, str, int, int, str]
@@ -110,15 +143,15 @@ def _latest_told(stored: Sequence[Delivery]) -> dict[Told, int]:
     """The latest stage that each reader has got about each date: a clock set back makes no earlier one useful."""
     told: dict[Told, int] = {}
     for row in stored:
-        if row.state == ACCEPTED:
+        if deliveries.is_told(row):
             told[_about(row)] = max(told.get(_about(row), 0), _rank(row.stage))
     return told
 
 
 def _end_of(row: Delivery) -> tuple[str, str]:
     """The state and reason of a message that is not wanted any more."""
-    if row.subject_kind == DRIVE:
-        return CANCELLED, "somebody drives, or nobody has to"
+    if row.subject_kind in ENDS:
+        return CANCELLED, ENDS[row.subject_kind]
     subject = queries.subject_of(row.subject_kind, row.subject_id)
     if subject is None or (queries.is_off(subject) and row.due_slot != OFF_SLOT):
         return CANCELLED, "not planned any more"

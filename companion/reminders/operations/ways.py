@@ -12,13 +12,16 @@ from companion.delivery.models import FAILED, OPEN_STATES, Delivery
 from companion.delivery.operations import Wanted, config
 from companion.delivery.queries import Way
 from companion.domain import reminder_plan
+from companion.domain.escalation import ESCALATIONS
 from companion.domain.reminder_plan import CHANGED, NOBODY_DRIVES
 from companion.reminders.models import MAIL_ALWAYS, MAIL_BACKUP, ReminderRule
 
 BY_EVERY_WAY_WITHIN = timedelta(hours=48)
-"""A change so close ahead goes by push and mail, whatever the reader chose."""
+"""A change, or that nobody answers, so close ahead goes by push and mail, whatever the reader chose."""
+PRESSING = frozenset({CHANGED, NOBODY_DRIVES, *ESCALATIONS})
 FAILURES_BEFORE_MAIL = 2
-PRIORITIES = {"infusion_day": 0, "drive": 0, "visit": 1, "preparation": 1, "supply": 1, "check_in": 2}
+PRIORITIES = {"infusion_day": 0, "escalation": 0, "drive": 0, "check_in": 2}
+"""What is most pressing goes first; all other kinds are 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,15 @@ def ways_of(one: reminder_plan.Wanted, reader: Reader, stored: Sequence[Delivery
     return [*ways, mail] if mail else ways
 
 
+def has_a_way(reader: Reader) -> bool:
+    """Whether any message can reach this person at all."""
+    devices = deliveries.open_subscriptions(reader.account.id) if reader.by_push else []
+    by_hook = reader.by_hook and bool(config().webhook_url)
+    return bool(devices) or by_hook or deliveries.mail_way(reader.account.id) is not None
+
+
 def _is_pressing(one: reminder_plan.Wanted, now: datetime) -> bool:
-    return one.stage in (CHANGED, NOBODY_DRIVES) and one.begins_at - now <= BY_EVERY_WAY_WITHIN
+    return one.stage in PRESSING and one.begins_at - now <= BY_EVERY_WAY_WITHIN
 
 
 def _fails_on_a_device(one: reminder_plan.Wanted, stored: Sequence[Delivery]) -> bool:
