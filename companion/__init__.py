@@ -61,6 +61,7 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.calendar.routes import blueprint as calendar
     from companion.checkins.routes import blueprint as checkins
     from companion.circles.routes import blueprint as circles
+    from companion.devices.routes import blueprint as devices
     from companion.health import blueprint as health
     from companion.infusions.routes import blueprint as infusions
     from companion.insights.routes import blueprint as insights
@@ -73,7 +74,7 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.today.routes import blueprint as today
     from companion.visits.routes import blueprint as visits
 
-    parts = [accounts, api, assistance, calendar, checkins, circles, health]
+    parts = [accounts, api, assistance, calendar, checkins, circles, devices, health]
     parts += [infusions, insights, learn, preparations, pwa, recalls, reminders, supplies, today, visits]
     if config.demo:
         from companion.demo.routes import blueprint as demo

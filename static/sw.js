@@ -97,3 +97,137 @@ async function keep(path, language) {
 function stamp(language) {
   return `${HOUSE.version} ${language}`;
 }
+
+/* Messages. A phone may take the permission back from a worker that shows nothing, so something is shown for each one,
+   also when it cannot be read. What was shown is then told to the server, without cookies: a service that takes a
+   message over does not know whether anybody sees it. */
+const ACK_AGAIN_MS = 3000;
+const ANSWER_MS = 4000;
+
+self.addEventListener("push", (event) => {
+  event.waitUntil(showAndTell(event));
+});
+
+async function showAndTell(event) {
+  const message = messageOf(event);
+  try {
+    await self.registration.showNotification(message.title, message.options);
+  } catch {
+    await self.registration.showNotification(message.title, { tag: message.options.tag, data: message.options.data });
+  }
+  if (message.ack) await acknowledge(message.ack);
+}
+
+/* Browsers that read the message themselves hand it over as `event.notification`. */
+function messageOf(event) {
+  let given = null;
+  try {
+    given = event.data.json().notification;
+  } catch {
+    given = event.notification ?? null;
+  }
+  if (typeof given?.title !== "string" || given.title === "") given = { title: wordsIn(navigator.language).reminder };
+  const { title, body, lang, tag } = given;
+  const data = given.data ?? {};
+  const actions = Array.isArray(given.actions) ? given.actions.map(({ action, title: word }) => ({ action, title: word })) : [];
+  const shown = { body, lang, tag, actions, icon: HOUSE.icon, data: { navigate: given.navigate ?? data.navigate, lang } };
+  return { title, ack: typeof data.ack === "string" ? data.ack : "", options: present(shown) };
+}
+
+function present(options) {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null));
+}
+
+function wordsIn(lang) {
+  return HOUSE.words[String(lang ?? "").startsWith("zh") ? "zh" : "en"];
+}
+
+async function acknowledge(ack) {
+  if (await told(ack)) return;
+  await new Promise((resolve) => { setTimeout(resolve, ACK_AGAIN_MS); });
+  await told(ack);
+}
+
+async function told(ack) {
+  try {
+    const headers = { "Content-Type": "application/json" };
+    const response = await fetch(HOUSE.ack, { method: "POST", credentials: "omit", headers, body: JSON.stringify({ ack }) });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(follow(event.notification, event.action));
+});
+
+async function follow(notification, action) {
+  const page = ownPage(notification.data?.navigate);
+  if (action === "done" && isAnswer(page) && (await sayDone(notification, page))) return;
+  if (action === "later" && isAnswer(page)) page.searchParams.set("step", "later");
+  try {
+    await open(page.href);
+  } catch {
+    await say(notification, wordsIn(notification.lang).unsaved, page.href);
+  }
+}
+
+/* An address elsewhere leads home instead. */
+function ownPage(address) {
+  const home = new URL("/", self.location.origin);
+  try {
+    const page = new URL(address ?? "/", home);
+    return page.origin === home.origin ? page : home;
+  } catch {
+    return home;
+  }
+}
+
+function isAnswer(page) {
+  return page.pathname.startsWith(HOUSE.answers);
+}
+
+/* The page of an answer says in its address which change it shows; without one nothing was saved, and the page tells why. */
+async function sayDone(notification, page) {
+  try {
+    const body = new URLSearchParams({ answer: "done" });
+    const response = await fetch(page.pathname, { method: "POST", credentials: "omit", body, signal: AbortSignal.timeout(ANSWER_MS) });
+    if (!response.ok || !new URL(response.url).searchParams.has("change")) return false;
+    await say(notification, wordsIn(notification.lang).saved, response.url);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function say(notification, title, navigate) {
+  const { lang, tag } = notification;
+  return self.registration.showNotification(title, present({ lang, tag: tag || undefined, icon: HOUSE.icon, data: { navigate, lang } }));
+}
+
+async function open(address) {
+  const windows = await self.clients.matchAll({ type: "window" });
+  const shown = windows.find((one) => one.url === address);
+  return shown ? shown.focus() : self.clients.openWindow(address);
+}
+
+/* The browser has a new address. It proves itself by its old one where the session is over. */
+self.addEventListener("pushsubscriptionchange", (event) => {
+  event.waitUntil(renew(event.oldSubscription?.toJSON(), event.newSubscription));
+});
+
+async function renew(old, given) {
+  const { key } = await (await fetch(HOUSE.pushKey, { credentials: "omit" })).json();
+  const fresh = given ?? (await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) }));
+  const { endpoint, keys } = fresh.toJSON();
+  const proof = old && { endpoint: old.endpoint, auth: old.keys?.auth };
+  const body = JSON.stringify({ endpoint, p256dh: keys.p256dh, auth: keys.auth, vapid_public: key, old: proof });
+  await fetch(HOUSE.renewals, { method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body });
+}
+
+function bytes(base64url) {
+  const letters = atob(base64url.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
+}

@@ -13,7 +13,7 @@ from companion.accounts.queries import token_hash
 from companion.checkins.models import CheckIn
 from companion.circles.models import Circle, Membership, Weight
 from companion.database import keyring, public_id
-from companion.delivery.models import MailAddress
+from companion.delivery.models import MailAddress, PushSubscription
 from companion.domain.roles import rights_of
 from companion.extensions import db
 from companion.infusions.models import (
@@ -52,6 +52,23 @@ def account(name: str, email: str, **values: Any) -> Account:
     return made
 
 
+def push_subscription(owner: Account, endpoint: str = "", **values: Any) -> PushSubscription:
+    """A device of an account that takes messages. Its keys open nothing."""
+    where = endpoint or f"https://fcm.googleapis.com/fcm/send/{public_id()}"
+    defaults: dict[str, Any] = {
+        "p256dh": "p" * 87,
+        "vapid_public": "v" * 87,
+        "provider": "fcm.googleapis.com",
+        "device_name": "Phone",
+        "created_at": LONG_AGO,
+        "sent_since_confirmed": 0,
+    }
+    made = PushSubscription(account_id=owner.id, endpoint_hash=keyring().fingerprint(where), **(defaults | values))
+    made.endpoint, made.auth = where, "a" * 22
+    added: PushSubscription = add(made)
+    return added
+
+
 def circle(patient: Account | None = None, keeper: Account | None = None, **values: Any) -> Circle:
     """A circle with its patient or keeper."""
     defaults: dict[str, Any] = {
@@ -83,7 +100,7 @@ def membership(circle: Circle, account: Account, preset: str, see_notes: bool = 
     return made
 
 
-def session_token(account: Account, now: datetime) -> str:
+def session_token(account: Account, now: datetime, shared_device: bool = False) -> str:
     """A signed-in browser's token."""
     token = public_id()
     add(
@@ -91,6 +108,7 @@ def session_token(account: Account, now: datetime) -> str:
             account_id=account.id,
             token_hash=token_hash(token),
             device="test",
+            shared_device=shared_device,
             created_at=now,
             last_seen_at=now,
             expires_at=now + timedelta(days=180),

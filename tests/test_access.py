@@ -17,7 +17,13 @@ from tests.people import People
 
 ClientOf = Callable[[Account | None], FlaskClient]
 ROLE_OF = {"ana": "patient", "ben": "manage_calendar", "vera": "calendar_only"}
-WORDS_IN_ADDRESSES = {"kind": "clinic", "group": "name", "session_id": "unknown", "feed_id": "unknown"}
+WORDS_IN_ADDRESSES = {
+    "kind": "clinic",
+    "group": "name",
+    "session_id": "unknown",
+    "feed_id": "unknown",
+    "device_id": "unknown",
+}
 
 
 def test_every_route_has_a_rule(app):

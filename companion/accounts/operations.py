@@ -12,11 +12,18 @@ from companion.accounts import queries
 from companion.accounts.models import Account, AccountSession, SignInRequest
 from companion.database import keyring
 from companion.delivery.channels.base import Message
-from companion.delivery.models import Delivery, MailAddress
-from companion.delivery.operations import forget_deliveries, mail, page_url, plan_delivery, register_subject
+from companion.delivery.models import Delivery, MailAddress, PushSubscription
+from companion.delivery.operations import (
+    close_subscription,
+    forget_deliveries,
+    mail,
+    page_url,
+    plan_delivery,
+    register_subject,
+)
 from companion.extensions import db
 
-SUBJECT = "sign_in"
+SUBJECT, SIGNED_OUT = "sign_in", "signed_out"
 UNKNOWN_ZONE = "UTC"
 CODE_LIFE = timedelta(minutes=10)
 REQUESTS_AN_HOUR = 3
@@ -220,6 +227,15 @@ def open_session(account: Account, *, shared_device: bool, device: str, now: dat
 def end_session(session: AccountSession, now: datetime) -> None:
     """End a session; ending it again changes nothing."""
     session.ended_at = session.ended_at or now
+    db.session.flush()
+
+
+def stop_messages(device_id: str | None, now: datetime) -> None:
+    """Send nothing more to the browser that signs out; `device_id` is what its cookie names."""
+    query = sa.select(PushSubscription).where(PushSubscription.public_id == (device_id or ""))
+    device = db.session.scalars(query).first()
+    if device is not None:
+        close_subscription(device, SIGNED_OUT, now=now)
     db.session.flush()
 
 

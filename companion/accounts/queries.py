@@ -38,6 +38,11 @@ def browser_cookie_name() -> str:
     return f"{current_app.config['COOKIE_PREFIX']}browser"
 
 
+def device_cookie_name() -> str:
+    """The name of the cookie that says which of an account's devices this browser is; it lets nobody in."""
+    return f"{current_app.config['COOKIE_PREFIX']}device"
+
+
 def cookie_settings() -> dict[str, Any]:
     """What every cookie that lets someone in has in common."""
     secure = current_app.config["SESSION_COOKIE_SECURE"]

@@ -16,6 +16,7 @@ from companion.accounts import forms, operations, queries
 from companion.accounts.models import AccountSession, SignInRequest
 from companion.database import transaction
 from companion.delivery.jobs import send_now
+from companion.delivery.queries import open_subscriptions
 from companion.extensions import db, limiter
 from companion.language import chosen_language
 
@@ -204,13 +205,17 @@ def _let_in(asked: SignInRequest) -> Any:
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """Also works when the session is over: a waiting phone may send this late."""
+    """Also works when the session is over: a waiting phone may send this late. This device gets no more messages."""
     found: AccountSession | None = g.get("account_session")
-    if found is not None:
+    device_id = request.cookies.get(queries.device_cookie_name())
+    if found is not None or device_id:
         with transaction():
-            operations.end_session(found, clock.now())
+            if found is not None:
+                operations.end_session(found, clock.now())
+            operations.stop_messages(device_id, clock.now())
     session.clear()
     response = answers.done(url_for("today.show"), _("You are signed out."))
+    response.delete_cookie(queries.device_cookie_name(), **queries.cookie_settings())
     response.delete_cookie(queries.session_cookie_name(), **queries.cookie_settings())
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
@@ -277,6 +282,9 @@ def end_session(session_id: str) -> Response:
         abort(HTTPStatus.NOT_FOUND)
     with transaction():
         operations.end_session(live[session_id], clock.now())
+    if open_subscriptions(g.account.id):
+        words = _("That device is signed out. If messages come to it, remove it here too.")
+        return answers.done(url_for("devices.index"), words)
     return answers.done(url_for("accounts.settings"), _("That device is signed out."))
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, render_template, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from companion.access import public
-from companion.language import HTML_LANG, chosen_language
+from companion.language import HTML_LANG, LANGUAGES, chosen_language
 from companion.static import SHEET
 
 blueprint = Blueprint("pwa", __name__)
@@ -58,7 +59,23 @@ def _house() -> dict[str, Any]:
         "offline": url_for("pwa.offline"),
         "emergency": url_for("learn.emergency"),
         "public": PUBLIC_ROOTS,
+        "answers": url_for("reminders.answer", token="-").removesuffix("-"),
+        "ack": url_for("devices.ack"),
+        "pushKey": url_for("devices.key"),
+        "renewals": url_for("devices.renew"),
+        "icon": url_for("static", filename="icons/icon-192.png"),
+        "words": {language: _message_words(language) for language in LANGUAGES},
     }
+
+
+def _message_words(language: str) -> dict[str, str]:
+    """What the worker says by itself, when a message cannot be read and after an answer."""
+    with force_locale(language):
+        return {
+            "reminder": _("A reminder is waiting for you"),
+            "saved": _("Saved. Tap to undo."),
+            "unsaved": _("Not saved yet. Tap to answer."),
+        }
 
 
 @cache

@@ -8,10 +8,13 @@ from flask_babel import gettext as _
 
 from companion import access, answers, clock
 from companion.access import needs, public
+from companion.accounts.models import Account
+from companion.accounts.queries import device_cookie_name
 from companion.checkins import queries as checkins
 from companion.circles.models import ABOUT_TO_START, ON_TREATMENT, STAGES
 from companion.circles.queries import contacts_of
 from companion.database import transaction
+from companion.devices import queries as devices
 from companion.formatting import in_days, local_date
 from companion.infusions import operations as infusion_operations
 from companion.infusions.queries import pauses_between
@@ -41,8 +44,15 @@ def show() -> Any:
     standing = g.standing
     if standing.circle.stage is None and standing.can("keep_circle"):
         return redirect(url_for(".first_steps"), 303)
-    shown = _home(standing, _today()) | _infusions(standing, _home_today())
+    shown = _home(standing, _today()) | _infusions(standing, _home_today()) | _messages(account)
     return render_template("today/today_show.html", **shown)
+
+
+def _messages(account: Account) -> dict[str, Any]:
+    """Whether messages may fail to reach this person, and what this browser needs to keep getting them."""
+    here = devices.device_named(account, request.cookies.get(device_cookie_name()))
+    trouble = devices.trouble_of(account, here, clock.now())
+    return {"device": here, "vapid_public": devices.vapid_public(), "trouble": trouble}
 
 
 def _today() -> date:

@@ -1,9 +1,13 @@
 // Starts one small class for each element with data-module. Every page works without this; a new behaviour adds a line here.
 import { Copy } from "./modules/copy.js";
+import { DeviceTest } from "./modules/device-test.js";
 import { ErrorSummary } from "./modules/error-summary.js";
 import { LabelScan } from "./modules/label-scan.js";
 import { Photos } from "./modules/photos.js";
 import { PrintPage } from "./modules/print-page.js";
+import { PushLeave } from "./modules/push-leave.js";
+import { PushRenew } from "./modules/push-renew.js";
+import { PushSubscribe } from "./modules/push-subscribe.js";
 import { SentBefore } from "./modules/sent-before.js";
 import { ServiceWorker } from "./modules/service-worker.js";
 import { Stepper } from "./modules/stepper.js";
@@ -12,10 +16,14 @@ import { TimeZone } from "./modules/time-zone.js";
 
 const MODULES = {
   copy: Copy,
+  "device-test": DeviceTest,
   "error-summary": ErrorSummary,
   "label-scan": LabelScan,
   photos: Photos,
   "print-page": PrintPage,
+  "push-leave": PushLeave,
+  "push-renew": PushRenew,
+  "push-subscribe": PushSubscribe,
   stepper: Stepper,
   "time-zone": TimeZone,
 };

@@ -15,6 +15,7 @@ FEATURES = {
     "delivery": 0,
     "accounts": 1,
     "circles": 2,
+    "devices": 2,
     "checkins": 3,
     "infusions": 3,
     "visits": 3,
