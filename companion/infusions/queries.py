@@ -246,6 +246,17 @@ def next_of_regimen(regimen: Regimen, on: date) -> Infusion | None:
     return db.session.scalars(query).first()
 
 
+def maintenance_after(loading_course: Infusion) -> int:
+    """How many days after the first loading day the first maintenance course begins."""
+    query = sa.select(sa.func.min(Infusion.first_on)).where(
+        Infusion.regimen_id == loading_course.regimen_id,
+        Infusion.cancelled_at.is_(None),
+        Infusion.first_on > loading_course.first_on,
+    )
+    then = db.session.scalar(query)
+    return (then - loading_course.first_on).days if then else 0
+
+
 def booked_after(infusion: Infusion, on: date) -> Infusion | None:
     """The next booked course of the same circle after a course, from a date on, without an answer."""
     query = (
@@ -261,6 +272,12 @@ def booked_after(infusion: Infusion, on: date) -> Infusion | None:
 def infusion_of(change: PlanChange) -> Infusion:
     """The course that a change was about."""
     return db.session.get_one(Infusion, change.infusion_id)
+
+
+def begun_on(change: PlanChange) -> Infusion | None:
+    """The course on whose page a shift was begun; None where it was begun on its plan."""
+    told: Any = change.after
+    return db.session.get(Infusion, told["begun_on"]) if told.get("begun_on") else None
 
 
 def nurse_link_of(typed: str) -> NurseLink | None:

@@ -128,11 +128,19 @@ def dose_by_weight(dose: RegimenDose | None, weight_kg: Decimal | None) -> str:
 
 
 def infusion_word(infusion: Infusion) -> str:
-    """What is given: the loading course of a plan, an infusion, or one under the skin."""
-    if infusion.is_loading:
-        return str(_("Loading course"))
+    """What is given: the loading course, an infusion, or one under the skin; and of which of two plans alike."""
     under_skin = infusion.regimen is not None and infusion.regimen.route == "SC"
-    return str(_("Infusion under the skin")) if under_skin else str(_("Infusion"))
+    word = _("Infusion under the skin") if under_skin else _("Infusion")
+    if infusion.is_loading:
+        word = _("Loading course")
+    plan = plan_number_words(infusion.regimen)
+    return str(_("%(what)s, %(plan)s", what=word, plan=plan) if plan else word)
+
+
+def plan_number_words(regimen: Regimen | None) -> str:
+    """`plan 2`, where two plans that run side by side are given the same way; else nothing."""
+    number_here = regimen.number_beside_others if regimen is not None else None
+    return str(_("plan %(number)s", number=number_here)) if number_here else ""
 
 
 def infusion_title(infusion: Infusion) -> str:

@@ -68,6 +68,15 @@ def test_from_an_infusion_it_and_the_later_ones_shift(people, client_of):
     assert client.post(url, data={"way": "earlier", "days": "other", "other_days": "3"}).status_code == 303
     assert first_dates(regimen, 4) == [soon(), soon(28), soon(53), soon(81)]
     with transaction():
+        operations.book_infusion(courses(regimen)[1], now=clock.now())
+    second = courses(regimen)[1]
+    client.get("/regimens")
+    assert client.post(f"/infusions/{second.public_id}/shift", data={"way": "later", "days": "7"}).status_code == 303
+    back = undo(client, client.get(f"/infusions/{second.public_id}").text)
+    assert back.location.endswith(f"/infusions/{second.public_id}")
+    assert client.post(f"/regimens/{regimen.public_id}/shift", data={"way": "later", "days": "7"}).status_code == 303
+    assert undo(client, client.get("/regimens").text).location.endswith("/regimens")
+    with transaction():
         operations.end_regimen(regimen, now=clock.now())
     assert client.get(f"/regimens/{regimen.public_id}/shift").status_code == 303
 
@@ -154,6 +163,32 @@ def test_a_plan_begins_with_a_loading_course(people, client_of):
     assert "初始疗程" in client.get("/infusions?lang=zh").text
 
 
+def test_a_loading_course_is_changed_after_saving(people, client_of):
+    loading = operations.Loading((0, 1, 2, 3, 4), 14, operations.Dose(dose_g_per_kg=Decimal(2)))
+    client, regimen = client_of(people.ana), begin(people, loading=loading)
+    url = f"/regimens/{regimen.public_id}"
+    shown = client.get(f"{url}/edit").text
+    assert "How many days is the loading course?" in shown
+    assert 'name="begins"' not in shown
+    change = {**PLAN, "tz": "Europe/London", "loading_days": "3", "loading_spacing": "other", "loading_day_2": "2"}
+    change |= {"loading_day_3": "7", "loading_after": "1", "loading_after_unit": "week"}
+    change |= {"loading_dose": "90", "loading_dose_unit": "g"}
+    refused = client.post(url, data=change)
+    assert (refused.status_code, "The loading course is not over by then." in refused.text) == (422, True)
+    assert 'value="90"' in refused.text
+    assert client.post(url, data={**change, "loading_after": "3"}).status_code == 303
+    assert dates_of(courses(regimen)[0]) == [soon(), soon(2), soon(7)]
+    assert first_dates(regimen, 2) == [soon(), soon(21)]
+    page = client.get("/regimens").text
+    assert "90 g over 3 days" in page
+    undo(client, page)
+    assert (len(courses(regimen)[0].days), first_dates(regimen, 2)[1]) == (5, soon(14))
+    with transaction():
+        operations.skip_day(courses(regimen)[0].days[0], reason=None, now=clock.now())
+    shown = client.get(f"{url}/edit").text
+    assert ("How many days is the loading course?" in shown, "Dose of the loading course" in shown) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("counts", "history"),
     [
@@ -198,6 +233,30 @@ def test_a_second_plan_may_end_the_first(people, client_of):
     assert len(first_dates(old, 4)) == 4
     assert len(regimens_of(people.circle)) == 2
     assert "Which plan ends?" in client.get("/regimens/new").text
+
+
+def test_two_plans_alike_are_told_apart_and_a_cycle_begins_with_the_last_given_course(people, client_of):
+    client, first = client_of(people.ana), begin(people)
+    assert "plan 1" not in client.get("/calendar").text
+    second = start(people.circle, (TODAY - timedelta(days=9)).isoformat(), now=clock.now(), route="IV")
+    third = start(people.circle, (TODAY - timedelta(days=4)).isoformat(), now=clock.now(), route="SC")
+    with transaction():
+        for regimen in (second, third):
+            operations.record_day_done(courses(regimen)[0].days[0], given_on=None, now=clock.now())
+    for path in ("/calendar", "/infusions"):
+        page = client.get(path).text
+        assert "Infusion, plan 1" in page
+        assert "Infusion, plan 2" in page
+        assert "Infusion under the skin, plan" not in page
+    assert "Infusion, plan 1" in client.get("/").text
+    assert "Day 4 of 10" in client.get("/").text
+    assert "Plan 2" in client.get("/regimens").text
+    assert "输液（计划 1）" in client.get("/calendar?lang=zh").text
+    assert "Infusion, plan 2," in client.get(f"/infusions/{courses(second)[0].public_id}?lang=en").text
+    with transaction():
+        operations.skip_day(courses(third)[0].days[0], reason=None, again=True, now=clock.now())
+    assert "Day 9 of 15" in client.get("/").text
+    assert first.number_beside_others == 1
 
 
 def test_who_may(people, client_of):

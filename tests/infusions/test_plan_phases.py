@@ -226,6 +226,30 @@ def test_a_plan_begins_with_a_loading_course_of_its_own(people):
     assert courses(regimen)[0].dose.dose_g_per_kg == Decimal(2)
 
 
+@pytest.mark.parametrize("policy", ["from_real", PLANNED])
+def test_days_dose_and_end_of_a_loading_course_are_changed_until_it_is_given(people, app, policy):
+    regimen = start(people.circle, loading=LOADING, policy=policy)
+    rhythm = {"interval_count": 4, "interval_unit": "week", "day_offsets": [0]}
+    book(regimen, 0)
+    before = picture(regimen)
+    new = Loading((0, 2, 7), 21)
+    change = do(operations.change_regimen, regimen, **rhythm, loading=new, loading_dose=Dose(Decimal(150)))
+    assert dates_of(courses(regimen)[0]) == ["2027-03-05", "2027-03-07", "2027-03-12"]
+    assert first_dates(regimen, 3) == ["2027-03-05", "2027-03-26", "2027-04-23"]
+    assert courses(regimen)[0].dose.total_grams == Decimal(150)
+    told = "The plan was changed. The dose is saved. The next three expected dates move to 26 Mar, 23 Apr, 21 May."
+    assert text(app, change) == told
+    undo(change)
+    assert picture(regimen) == before
+    do(operations.change_regimen, regimen, **rhythm, next_on=D("2027-03-06"), loading=Loading((0, 1), 14))
+    assert first_dates(regimen, 2) == ["2027-03-06", "2027-03-20" if policy == "from_real" else "2027-03-19"]
+    assert courses(regimen)[0].dose.dose_g_per_kg == Decimal(2)
+    done(day_of(regimen), "2027-03-06", at("2027-03-06"))
+    later = at("2027-03-08")
+    do(operations.change_regimen, regimen, **rhythm, loading=new, loading_dose=Dose(), now=later)
+    assert (len(courses(regimen)[0].days), courses(regimen)[0].dose) == (2, None)
+
+
 @pytest.mark.parametrize(
     ("policy", "on", "then"),
     [

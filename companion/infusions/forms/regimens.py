@@ -1,5 +1,6 @@
 """The form of a plan, and the words of its errors."""
 
+from collections.abc import Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,7 @@ from companion.infusions.words import rhythm_words
 QUICK_RHYTHMS = ((1, "week"), (2, "week"), (3, "week"), (4, "week"), (6, "week"), (8, "week"))
 OTHER = "other"
 MAINTENANCE, LOADING = "maintenance", "loading"
+ALL, DOSE_ALONE = "all", "dose"
 GOES_ON, ENDS_THEN, ENDS_ON = "on", "then", "date"
 FROM_NEXT, CORRECTED, FROM_DATE = "next", "correct", "date"
 MOST_AFTER_DAYS = 365
@@ -150,10 +152,9 @@ class RegimenForm(Form):
         }
 
 
-class NewRegimenForm(RegimenForm):
-    """A plan that begins: perhaps with a loading course, perhaps in place of the one so far."""
+class LoadingForm(RegimenForm):
+    """A plan with a loading course of its own days and dose, where `has_loading`."""
 
-    begins = wtforms.StringField(default=MAINTENANCE)
     loading_days = wtforms.StringField(default="1")
     loading_spacing = wtforms.StringField(default=IN_A_ROW)
     loading_day_2 = TextField(most_bytes=12)
@@ -164,9 +165,16 @@ class NewRegimenForm(RegimenForm):
     loading_after_unit = wtforms.StringField(default=str(Unit.WEEK))
     loading_dose = DecimalField()
     loading_dose_unit = wtforms.StringField()
-    old_ends = wtforms.StringField(default=GOES_ON)
-    old_plan = wtforms.StringField()
-    old_ends_on = LocalDateField()
+
+    @property
+    def has_loading(self) -> bool:
+        """Whether the days of a loading course are asked."""
+        return False
+
+    @property
+    def has_loading_dose(self) -> bool:
+        """Whether its dose is asked; it can be corrected when the days are history."""
+        return self.has_loading
 
     def validate_loading_days(self, field: Any) -> None:
         if self.has_loading:
@@ -197,12 +205,36 @@ class NewRegimenForm(RegimenForm):
             raise ValidationError(_("The loading course is not over by then. Type a larger number."))
 
     def validate_loading_dose(self, field: Any) -> None:
-        if self.has_loading:
+        if self.has_loading_dose:
             _check_dose(field, self.loading_dose_unit.data)
 
     def validate_loading_dose_unit(self, field: Any) -> None:
-        if self.has_loading:
+        if self.has_loading_dose:
             _check_unit(field, self.loading_dose.data)
+
+    @property
+    def after_days(self) -> int:
+        """How many days after the first loading day maintenance begins."""
+        return whole_number(self.loading_after.data) * (7 if self.loading_after_unit.data == Unit.WEEK else 1)
+
+    def typed_loading_dose(self) -> Dose:
+        """The dose of the loading course as typed."""
+        return _typed_dose(self.loading_dose.data, self.loading_dose_unit.data)
+
+    def loading(self) -> Loading | None:
+        """The loading course as operations take it."""
+        if not self.has_loading:
+            return None
+        return Loading(offsets_in(self, "loading_"), self.after_days, self.typed_loading_dose())
+
+
+class NewRegimenForm(LoadingForm):
+    """A plan that begins: perhaps with a loading course, perhaps in place of the one so far."""
+
+    begins = wtforms.StringField(default=MAINTENANCE)
+    old_ends = wtforms.StringField(default=GOES_ON)
+    old_plan = wtforms.StringField()
+    old_ends_on = LocalDateField()
 
     def validate_old_ends_on(self, field: Any) -> None:
         if self.old_ends.data != ENDS_ON:
@@ -218,18 +250,6 @@ class NewRegimenForm(RegimenForm):
         """Whether the plan begins with a loading course."""
         return bool(self.begins.data == LOADING)
 
-    @property
-    def after_days(self) -> int:
-        """How many days after the first loading day maintenance begins."""
-        return whole_number(self.loading_after.data) * (7 if self.loading_after_unit.data == Unit.WEEK else 1)
-
-    def loading(self) -> Loading | None:
-        """The loading course as operations take it."""
-        if not self.has_loading:
-            return None
-        dose = _typed_dose(self.loading_dose.data, self.loading_dose_unit.data)
-        return Loading(offsets_in(self, "loading_"), self.after_days, dose)
-
     def end_of_old_plan(self) -> date | None:
         """When the plan so far ends; None where it goes on."""
         if self.old_ends.data == ENDS_ON:
@@ -237,13 +257,30 @@ class NewRegimenForm(RegimenForm):
         return self.first_on.data if self.old_ends.data == ENDS_THEN else None
 
 
-class ChangedRegimenForm(RegimenForm):
-    """A plan that changes; a new dose says from when it counts."""
+class ChangedRegimenForm(LoadingForm):
+    """A plan that changes; a new dose says from when it counts.
+
+    `loading`: what of its loading course can still change: all of it, or the dose alone; nothing where it has none.
+    """
 
     dose_counts = wtforms.StringField(default=FROM_NEXT)
     dose_from_on = LocalDateField()
 
     MORE = (*RegimenForm.MORE, "dose_from_on")
+
+    def __init__(self, *args: Any, of_loading: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.of_loading = of_loading
+
+    @property
+    def has_loading(self) -> bool:
+        """Whether its days and what comes after them can still change."""
+        return self.of_loading == ALL
+
+    @property
+    def has_loading_dose(self) -> bool:
+        """Whether it began with a loading course."""
+        return self.of_loading is not None
 
     def validate_dose_from_on(self, field: Any) -> None:
         if self.dose_counts.data != FROM_DATE:
@@ -284,6 +321,16 @@ def _typed_dose(dose: Decimal | None, unit: str | None) -> Dose:
 def rhythm_value(count: int, unit: str) -> str:
     """The value of a tile: `4-week`."""
     return f"{count}-{unit}"
+
+
+def loading_values(offsets: Sequence[int], dose: RegimenDose | None, after_days: int | None) -> dict[str, Any]:
+    """What the fields of a loading course start with; without `after_days` its days are history."""
+    values = {f"loading_{name}": value for name, value in _dose_values(dose).items()}
+    if after_days is None:
+        return values
+    unit, count = (Unit.DAY, after_days) if after_days % 7 else (Unit.WEEK, after_days // 7)
+    values |= {"loading_after": str(count), "loading_after_unit": str(unit)}
+    return values | day_values(offsets, "loading_")
 
 
 def regimen_values(

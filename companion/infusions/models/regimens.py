@@ -45,12 +45,34 @@ class Regimen(PublicRow, Base):
 
     circle: Mapped[Circle] = relationship()
     infusions: Mapped[list["Infusion"]] = relationship(back_populates="regimen", order_by="Infusion.first_on")
+    all_of_circle: Mapped[list["Regimen"]] = relationship(
+        primaryjoin="foreign(Regimen.circle_id) == remote(Regimen.circle_id)",
+        order_by="Regimen.id",
+        uselist=True,
+        viewonly=True,
+    )
     doses: Mapped[list["RegimenDose"]] = relationship(
         order_by="RegimenDose.from_on", cascade="all, delete-orphan", back_populates="regimen"
     )
     pauses: Mapped[list["RegimenPause"]] = relationship(
         order_by="RegimenPause.from_on", cascade="all, delete-orphan", back_populates="regimen"
     )
+
+    @property
+    def number_beside_others(self) -> int | None:
+        """Its number among the plans of its circle, where another one ran beside it and is given the same way.
+
+        None where nothing must be told apart.
+        """
+        alike = [each for each in self.all_of_circle if each is not self and self._is_like(each)]
+        return self.all_of_circle.index(self) + 1 if alike else None
+
+    def _is_like(self, other: "Regimen") -> bool:
+        is_same_way = (self.route == "SC") == (other.route == "SC")
+        return is_same_way and not self._ended_before(other) and not other._ended_before(self)
+
+    def _ended_before(self, other: "Regimen") -> bool:
+        return self.ended_on is not None and self.ended_on <= other.created_at.date()
 
     @property
     def days_per_course(self) -> int:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from companion.extensions import db
-from companion.infusions.models import Regimen, RegimenDose
+from companion.infusions.models import LONG_AGO, Regimen, RegimenDose
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,22 @@ def set_dose(regimen: Regimen, dose: Dose, from_on: date) -> None:
         setattr(row, name, value)
     db.session.flush()
     _drop_repeats(regimen)
+
+
+def set_loading_dose(regimen: Regimen, dose: Dose) -> None:
+    """Correct the dose of the loading course; an empty one takes it away."""
+    row = regimen.loading_dose
+    if dose_of(row) == dose:
+        return
+    if dose.is_empty and row is not None:
+        regimen.doses.remove(row)
+    elif row is None:
+        regimen.doses.append(RegimenDose(from_on=LONG_AGO, is_loading=True, **dose.values()))
+    else:
+        for name, value in dose.values().items():
+            setattr(row, name, value)
+    db.session.flush()
+    db.session.expire(regimen, ["doses"])
 
 
 def _drop_repeats(regimen: Regimen) -> None:

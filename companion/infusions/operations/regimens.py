@@ -12,7 +12,7 @@ from companion.domain import recurrence
 from companion.domain.recurrence import Interval, Unit
 from companion.extensions import db
 from companion.infusions.models import BOOKED, EXPECTED, LONG_AGO, Infusion, PlanChange, Regimen, RegimenDose
-from companion.infusions.operations.doses import Dose, set_dose
+from companion.infusions.operations.doses import Dose, set_dose, set_loading_dose
 from companion.infusions.operations.history import Edit, set_day_count
 from companion.infusions.operations.plans import (
     NoRoom,
@@ -133,6 +133,8 @@ def change_regimen(
     tz: str | None = None,
     dose: Dose | None = None,
     dose_from: date | None = None,
+    loading: Loading | None = None,
+    loading_dose: Dose | None = None,
     account: Account | None = None,
     now: datetime,
     **details: Any,
@@ -141,8 +143,10 @@ def change_regimen(
 
     Answered courses stay as they are. Booked ones keep date and time, and only gain a missing time or change
     their number of days. A `dose` is in force from `dose_from` on, what was in force before stays history;
-    without that date it corrects the dose that the next course has. `details` are the fields of DETAILS; one
-    left out stays. Raises BadInterval, BadOffsets, NoRoom, RegimenHasEnded.
+    without that date it corrects the dose that the next course has. `loading` changes the course that the plan
+    begins with, as long as that is the next one; later `loading_dose` corrects what its dose was.
+    `details` are the fields of DETAILS; one left out stays. Raises BadInterval, BadOffsets, NoRoom,
+    RegimenHasEnded.
     """
     interval = recurrence.validate_interval(interval_count, interval_unit)
     offsets = list(recurrence.validate_offsets(day_offsets, interval))
@@ -160,11 +164,29 @@ def change_regimen(
         regimen.anchor_on = next_on
     if _rhythm(regimen) != old_rhythm:
         _forget_restarts(edit)
+    if loading is not None and edit.course.is_loading:
+        _put_loading(edit, loading, next_on)
     _put_next(edit, next_on, certainty)
     follow(edit, now)
     if dose is not None:
         set_dose(regimen, dose, dose_from or _dose_began_on(regimen, next_on))
+    if loading_dose is not None:
+        set_loading_dose(regimen, loading_dose)
     return edit.finish("change", account=account, now=now)
+
+
+def _put_loading(edit: Edit, loading: Loading, on: date) -> None:
+    """Give the loading course its new days, and maintenance its new distance from it, unless that keeps its date."""
+    course, regimen = edit.course, edit.regimen
+    assert regimen is not None
+    offsets = _loading_offsets(loading)
+    if offsets != regimen.loading_offsets:
+        regimen.loading_offsets = offsets
+        set_day_count(course, len(loading.day_offsets))
+        lay_days(course, course.first_on, loading.day_offsets, course.days[0].local_time)
+    first, gap = (edit.followers[0] if edit.followers else None), loading.maintenance_after_days
+    if first and not first.keeps_its_date and gap != (first.first_on - course.first_on).days:
+        first.restart_on, first.restart_gap_days = on + timedelta(days=gap), gap
 
 
 def _dose_began_on(regimen: Regimen, on: date) -> date:

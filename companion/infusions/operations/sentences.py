@@ -109,7 +109,7 @@ def _dose(change: PlanChange) -> str:
     if change.verb != "change" or not before or not after or before.get("doses") == after.get("doses"):
         return ""
     known = {dose["from_on"] for dose in before["doses"]}
-    new = [dose["from_on"] for dose in after["doses"] if dose["from_on"] not in known]
+    new = [dose["from_on"] for dose in after["doses"] if dose["from_on"] not in known and not dose["is_loading"]]
     if not new or new[0] == LONG_AGO.isoformat():
         return _("The dose is saved.")
     return _("The new dose counts from %(date)s on.", date=short_date(date.fromisoformat(new[0])))

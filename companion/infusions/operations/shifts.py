@@ -66,7 +66,8 @@ def shift_expected(
             course.cancelled_at = now
     _move_rhythm(edit)
     own = [c.first_on.isoformat() for c in courses if c.has_own_date]
-    return edit.finish("shift", account=account, now=now, by_days=by_days, own=own)
+    begun_on = of.id if isinstance(of, Infusion) else None
+    return edit.finish("shift", account=account, now=now, by_days=by_days, own=own, begun_on=begun_on)
 
 
 def _courses_from(of: Infusion | Regimen, now: datetime) -> tuple[Regimen, list[Infusion]]:

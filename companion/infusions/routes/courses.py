@@ -105,7 +105,7 @@ def undo_change(change: PlanChange) -> Any:
 
 
 def _after_undo(change: PlanChange) -> str:
-    infusion = queries.infusion_of(change)
-    if change.verb in ("change", "end", "pause", "resume") or infusion.cancelled_at is not None:
+    infusion = queries.begun_on(change) if change.verb == "shift" else queries.infusion_of(change)
+    if change.verb in ("change", "end", "pause", "resume") or infusion is None or infusion.cancelled_at is not None:
         return url_for(".regimens")
     return page_of(infusion)

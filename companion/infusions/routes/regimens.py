@@ -13,10 +13,13 @@ from companion.circles.queries import latest_weight
 from companion.database import transaction
 from companion.infusions import operations, queries
 from companion.infusions.forms.regimens import (
+    ALL,
+    DOSE_ALONE,
     QUICK_RHYTHMS,
     ChangedRegimenForm,
     NewRegimenForm,
     RegimenForm,
+    loading_values,
     regimen_values,
     rhythm_value,
 )
@@ -91,7 +94,9 @@ def regimen_edit(regimen: Regimen) -> Any:
     today = today_here()
     if regimen.has_ended(today):
         return answers.done(url_for(".regimens"), _("This plan has ended. It cannot be changed."))
-    return _page(ChangedRegimenForm(data=_as_it_is(regimen, today), today=today, earliest=today), regimen)
+    values = _as_it_is(regimen, today)
+    form = ChangedRegimenForm(data=values, today=today, earliest=today, of_loading=_of_loading(regimen, today))
+    return _page(form, regimen)
 
 
 @blueprint.post("/regimens/<public_id>")
@@ -99,13 +104,16 @@ def regimen_edit(regimen: Regimen) -> Any:
 def regimen_update(regimen: Regimen) -> Any:
     """Save a changed plan."""
     today = today_here()
-    form = ChangedRegimenForm(request.form, today=today, earliest=today)
+    of_loading = _of_loading(regimen, today)
+    form = ChangedRegimenForm(request.form, today=today, earliest=today, of_loading=of_loading)
     if not form.validate():
         return _page(form, regimen), 422
     if request.form.get("seen") not in (None, _mark(regimen, today)):
         form.first_on.errors = [_("Someone changed this plan meanwhile. Check all of it, then save again.")]
         return _page(form, regimen), 422
     plan = form.plan("next_on") | {"dose": form.typed_dose(), "dose_from": form.dose_from()}
+    if form.has_loading_dose:
+        plan |= {"loading": form.loading(), "loading_dose": form.typed_loading_dose()}
     try:
         with transaction():
             change = operations.change_regimen(regimen, account=g.standing.account, now=clock.now(), **plan)
@@ -137,7 +145,19 @@ def _dose_day(following: Infusion | None, today: date) -> date:
 def _as_it_is(regimen: Regimen, today: date) -> dict[str, Any]:
     course = queries.next_of_regimen(regimen, today)
     dose = regimen.dose_on(_dose_day(course, today))
-    return regimen_values(regimen, dose, course.first_on if course else None, course.certainty if course else "")
+    values = regimen_values(regimen, dose, course.first_on if course else None, course.certainty if course else "")
+    if regimen.loading_offsets is None:
+        return values
+    after_days = queries.maintenance_after(course) if course and course.is_loading else None
+    return values | loading_values(regimen.loading_offsets, regimen.loading_dose, after_days)
+
+
+def _of_loading(regimen: Regimen, today: date) -> str | None:
+    """What of its loading course can change: all while that is the next one, then only what its dose was."""
+    if regimen.loading_offsets is None:
+        return None
+    course = queries.next_of_regimen(regimen, today)
+    return ALL if course and course.is_loading else DOSE_ALONE
 
 
 def _mark(regimen: Regimen, today: date) -> str:
@@ -146,8 +166,8 @@ def _mark(regimen: Regimen, today: date) -> str:
     return hashlib.sha256(repr(sorted(values.items())).encode()).hexdigest()[:16]
 
 
-def _begins_so(form: RegimenForm) -> bool:
-    return isinstance(form, NewRegimenForm) and form.has_loading
+def _shows_loading(form: RegimenForm) -> bool:
+    return isinstance(form, NewRegimenForm | ChangedRegimenForm) and form.has_loading
 
 
 def _page(form: RegimenForm, regimen: Regimen | None) -> str:
@@ -160,7 +180,7 @@ def _page(form: RegimenForm, regimen: Regimen | None) -> str:
         rhythms=[(rhythm_value(*each), capital(rhythm_words(*each))) for each in QUICK_RHYTHMS],
         zones=zone_options(),
         open_more=regimen is not None or any(form.error(name) for name in form.MORE),
-        open_loading=_begins_so(form),
+        open_loading=_shows_loading(form),
         running=running,
         old_plans=[(row.public_id, regimen_words(row, today_here())) for row in running],
         today=today_here(),
