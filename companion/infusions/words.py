@@ -82,6 +82,12 @@ def regimen_words(regimen: Regimen, on: date) -> str:
     return capital(line)
 
 
+def plan_line(regimen: Regimen, on: date) -> str:
+    """A plan in a choice of several: `Plan 2 · Every 4 weeks`, with its number where it needs one."""
+    line, plan = regimen_words(regimen, on), plan_number_words(regimen)
+    return f"{capital(plan)} · {line}" if plan else line
+
+
 def capital(line: str) -> str:
     """A line that begins with a capital, where the script has them."""
     return line[:1].upper() + line[1:]
@@ -119,6 +125,15 @@ def pause_words(pause: RegimenPause) -> str:
     return f"{span} · {reason}" if reason and pause.reason != "other" else str(span)
 
 
+def pause_of_plan_words(pause: RegimenPause) -> str:
+    """A pause outside the plan's own page: `Infusion, plan 2: Paused from …` where other plans run beside it."""
+    regimen = pause.regimen
+    others = [each for each in regimen.all_of_circle if each is not regimen and each.runs_beside(regimen)]
+    if not others:
+        return pause_words(pause)
+    return str(_("%(what)s: %(pause)s", what=_of_plan(regimen), pause=pause_words(pause)))
+
+
 def dose_by_weight(dose: RegimenDose | None, weight_kg: Decimal | None) -> str:
     """Total grams against the last known weight, for reading only: `1.87 g/kg at 75 kg`."""
     if dose is None or dose.total_grams is None or not weight_kg:
@@ -129,11 +144,14 @@ def dose_by_weight(dose: RegimenDose | None, weight_kg: Decimal | None) -> str:
 
 def infusion_word(infusion: Infusion) -> str:
     """What is given: the loading course, an infusion, or one under the skin; and of which of two plans alike."""
-    under_skin = infusion.regimen is not None and infusion.regimen.route == "SC"
-    word = _("Infusion under the skin") if under_skin else _("Infusion")
-    if infusion.is_loading:
-        word = _("Loading course")
-    plan = plan_number_words(infusion.regimen)
+    return _of_plan(infusion.regimen, _("Loading course") if infusion.is_loading else None)
+
+
+def _of_plan(regimen: Regimen | None, word: str | None = None) -> str:
+    """What a plan gives, `Infusion, plan 2`, or another word for it."""
+    under_skin = regimen is not None and regimen.route == "SC"
+    word = word or (_("Infusion under the skin") if under_skin else _("Infusion"))
+    plan = plan_number_words(regimen)
     return str(_("%(what)s, %(plan)s", what=word, plan=plan) if plan else word)
 
 

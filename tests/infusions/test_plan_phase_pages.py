@@ -253,6 +253,11 @@ def test_two_plans_alike_are_told_apart_and_a_cycle_begins_with_the_last_given_c
     assert "Plan 2" in client.get("/regimens").text
     assert "输液（计划 1）" in client.get("/calendar?lang=zh").text
     assert "Infusion, plan 2," in client.get(f"/infusions/{courses(second)[0].public_id}?lang=en").text
+    assert "Plan 2 · Every 4 weeks" in client.get("/regimens/new").text
+    with transaction():
+        operations.pause_regimen(second, from_on=TODAY, until_on=None, now=clock.now())
+    for path in ("/calendar", "/"):
+        assert "Infusion, plan 2: Paused from" in client.get(path).text
     with transaction():
         operations.skip_day(courses(third)[0].days[0], reason=None, again=True, now=clock.now())
     assert "Day 9 of 15" in client.get("/").text

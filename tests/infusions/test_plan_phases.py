@@ -203,6 +203,19 @@ def test_a_wrong_dose_is_corrected_where_it_stands(people, app):
     assert regimen.doses == []
 
 
+def test_a_day_moved_onto_the_next_date_is_refused_or_says_which_date_is_left_out(people, app):
+    real = start(people.circle, day_offsets=[0, 1])
+    with pytest.raises(NoRoom):
+        move(day_of(real, 0, 2), "2027-04-03")
+    planned = start(people.circle, day_offsets=[0, 1], policy=PLANNED)
+    before = picture(planned)
+    change = move(day_of(planned, 0, 2), "2027-04-03")
+    moves = "The next three expected dates move to 30 Apr, 28 May, 25 Jun."
+    assert text(app, change) == f"Day 2 moved to 3 Apr. {moves} 2 Apr is no longer expected."
+    undo(change)
+    assert picture(planned) == before
+
+
 # Loading, then maintenance
 
 

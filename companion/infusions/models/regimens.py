@@ -68,8 +68,11 @@ class Regimen(PublicRow, Base):
         return self.all_of_circle.index(self) + 1 if alike else None
 
     def _is_like(self, other: "Regimen") -> bool:
-        is_same_way = (self.route == "SC") == (other.route == "SC")
-        return is_same_way and not self._ended_before(other) and not other._ended_before(self)
+        return (self.route == "SC") == (other.route == "SC") and self.runs_beside(other)
+
+    def runs_beside(self, other: "Regimen") -> bool:
+        """Whether neither ended before the other was made."""
+        return not self._ended_before(other) and not other._ended_before(self)
 
     def _ended_before(self, other: "Regimen") -> bool:
         return self.ended_on is not None and self.ended_on <= other.created_at.date()

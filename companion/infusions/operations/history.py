@@ -136,6 +136,7 @@ class Edit:
             "course": self.course.id,
             "day": day.number if day else None,
             "days": len(self.course.days),
+            "policy": self.regimen.policy if self.regimen else None,
             "on": (day.happened_on if day else self.course.first_on).isoformat(),
             "stays": [course.first_on.isoformat() for course in booked],
         }

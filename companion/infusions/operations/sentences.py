@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from companion.domain.recurrence import Policy
 from companion.formatting import joined, short_date
 from companion.infusions.models import LONG_AGO, PlanChange
 
@@ -151,11 +152,22 @@ def _moved_courses(change: PlanChange) -> list[str]:
 
 def _dropped_dates(change: PlanChange) -> list[str]:
     before = _rows(change, "before")
-    return sorted(
+    return _left_out(change) or sorted(
         before[key]["first_on"]
         for key, values in _rows(change, "after").items()
         if key.startswith("infusion:") and values["cancelled_at"] and before[key] and not _says_all_fall_away(change)
     )
+
+
+def _left_out(change: PlanChange) -> list[str]:
+    """Dates of a plan on fixed dates that nothing falls on any more, for the infusion before them came too close."""
+    told, before = _told(change), _rows(change, "before")
+    if told.get("policy") != Policy.PLANNED_WEEKDAY or told["day"] is None:
+        return []
+    own = f"infusion:{told['course']}"
+    after = {key: row for key, row in _rows(change, "after").items() if key.startswith("infusion:") and key != own}
+    stand = {row["first_on"] for row in after.values() if not row["cancelled_at"]}
+    return sorted({before[key]["first_on"] for key in after if before[key]} - stand)
 
 
 def _says_all_fall_away(change: PlanChange) -> bool:

@@ -28,7 +28,7 @@ from companion.infusions.models import Infusion, Regimen
 from companion.infusions.operations import NoRoom, RegimenHasEnded, change_sentence
 from companion.infusions.routes import blueprint
 from companion.infusions.routes.shared import today_here, told, undo_of
-from companion.infusions.words import capital, regimen_words, rhythm_words
+from companion.infusions.words import capital, plan_line, rhythm_words
 from companion.places import zone_options
 from companion.submissions import once
 
@@ -182,6 +182,6 @@ def _page(form: RegimenForm, regimen: Regimen | None) -> str:
         open_more=regimen is not None or any(form.error(name) for name in form.MORE),
         open_loading=_shows_loading(form),
         running=running,
-        old_plans=[(row.public_id, regimen_words(row, today_here())) for row in running],
+        old_plans=[(row.public_id, plan_line(row, today_here())) for row in running],
         today=today_here(),
     )
