@@ -14,7 +14,7 @@ from companion.accounts.models import Account
 from companion.circles.queries import contacts_of
 from companion.delivery.channels.base import AnyMessage
 from companion.delivery.models import Delivery
-from companion.delivery.operations import page_url, write
+from companion.delivery.operations import Action, page_url, write
 from companion.domain.reminder_plan import QUESTIONS
 from companion.domain.snoozes import LATER
 from companion.extensions import db
@@ -49,6 +49,7 @@ class Letter:
     privacy: str
     link: str
     urgent: bool = True
+    actions: tuple[Action, ...] = ()
 
 
 def infusion_letter(delivery: Delivery, now: datetime) -> Letter | None:
@@ -59,7 +60,14 @@ def infusion_letter(delivery: Delivery, now: datetime) -> Letter | None:
     day, rule = db.session.get(InfusionDay, delivery.subject_id), db.session.get(ReminderRule, delivery.rule_id)
     if day is None or rule is None or not is_wanted(delivery, day, rule):
         return None
-    return Letter(words_of(delivery.stage, day, rule, now), rule.privacy, answer_page(delivery, day))
+    link, words = answer_page(delivery, day), words_of(delivery.stage, day, rule, now)
+    return Letter(words, rule.privacy, link, actions=_actions(day, link, now))
+
+
+def _actions(day: InfusionDay, link: str, now: datetime) -> tuple[Action, ...]:
+    """What a device offers beside the message: what is still ahead cannot be done yet."""
+    later = Action("later", _("Later"), f"{link}?step=later")
+    return (later,) if queries.is_ahead(day, now) else (Action("done", _("Done"), link), later)
 
 
 def answer_page(delivery: Delivery, day: InfusionDay) -> str:
@@ -76,6 +84,7 @@ def written(delivery: Delivery, letter: Letter, language: str) -> AnyMessage | N
         title=letter.words.subject,
         body=lock_screen_words(letter.words, letter.privacy),
         link=letter.link,
+        actions=letter.actions,
         urgent=letter.urgent,
         words=letter.words,
     )
