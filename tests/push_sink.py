@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import re
+import ssl
 import threading
 import time
 from collections import Counter
@@ -94,10 +95,12 @@ class PushSink:
     those that a real service would refuse. `now` is the clock that signatures are checked by.
     """
 
-    def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, now: Callable[[], datetime] = lambda: datetime.now(UTC), context: ssl.SSLContext | None = None
+    ) -> None:
         self.port = free_port()
-        self.origin = f"http://127.0.0.1:{self.port}"
-        self.now = now
+        self.origin = f"{'https' if context else 'http'}://127.0.0.1:{self.port}"
+        self.now, self._context = now, context
         self.devices: dict[str, Device] = {}
         self.replies: dict[str, list[Reply]] = {}
         self.always: dict[str, Reply] = {}
@@ -161,7 +164,7 @@ class PushSink:
         app.router.add_route("*", "/elsewhere", self._elsewhere)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
+        await web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self._context).start()
 
     async def _take(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]

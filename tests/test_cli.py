@@ -72,6 +72,7 @@ def test_the_note_about_http_does_not_stop_the_start(tmp_path: Path) -> None:
     done = prepare(tmp_path, COMPANION_BASE_URL="http://nas.local:8000")
     assert (done.returncode, done.stdout) == (0, "")
     assert "only by https" in done.stderr
+    assert "Apple then refuses push messages" in done.stderr
 
 
 def test_a_newer_database_is_left_alone(empty_sqlite: Path, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import base64
 import json
 import socket
+import ssl
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -20,8 +22,10 @@ from companion.delivery.channels.base import PushMessage
 from companion.delivery.channels.http import GuardedResolver
 from companion.delivery.channels.web_push import BadKeys, WebPushChannel, device_keys, is_good_subject, subject_of
 from companion.delivery.models import VapidKey
+from companion.delivery.operations.vapid import signing_key_of
 from companion.domain import push_hosts
 from companion.extensions import db
+from tests.delivery.certificates import self_signed
 from tests.push_sink import PushSink, Reply
 
 SUBJECT = "mailto:companion@example.org"
@@ -142,6 +146,19 @@ def test_silence_ends_in_time_and_it_matters_whether_the_message_had_left(sink, 
         assert results(send(gone)) == ["temporary ClientConnectorError"]
 
 
+def test_a_service_with_a_certificate_that_nobody_vouches_for_gets_nothing(tmp_path):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*self_signed(tmp_path))
+    false = PushSink(context=context)
+    false.start()
+    device = false.device()
+    one = PushMessage(device.endpoint, device.p256dh, device.auth, b"{}", "a", clock_now(), "AQ")
+    outcomes = send(one)
+    false.stop()
+    assert results(outcomes) == ["temporary ClientConnectorCertificateError"]
+    assert not false.calls
+
+
 def test_the_signature_is_kept_and_made_anew_before_it_ends(sink, message, key):
     channel, now = WebPushChannel(SUBJECT), clock_now()
     first = channel._signature(key, sink.origin, now)
@@ -222,10 +239,29 @@ def test_the_first_run_makes_one_key_and_the_newest_counts(app, people, sink):
         twin = VapidKey(private=first.private, public="other", created_at=clock_now())
         db.session.add(twin)
     assert queries.newest_vapid_key() is twin
-    assert queries.vapid_key_of(device) is first
+    assert signing_key_of(device) == signing_key_of(device) == first.private
     device.vapid_public = "lost"
-    assert queries.vapid_key_of(device) is twin
+    assert signing_key_of(device) == twin.private
     assert first.private not in str(db.session.scalars(sa.select(VapidKey.private_sealed)).all())
+
+
+def test_two_processes_that_make_a_key_at_once_use_the_same(app):
+    at_once = threading.Barrier(2)
+
+    def make():
+        with app.app_context():
+            at_once.wait()
+            with transaction():
+                operations.ensure_vapid_key(now=clock_now())
+
+    makers = [threading.Thread(target=make) for _ in range(2)]
+    for maker in makers:
+        maker.start()
+    for maker in makers:
+        maker.join()
+    assert 1 <= db.session.scalar(sa.select(sa.func.count(VapidKey.id))) <= 2
+    with transaction():
+        assert operations.ensure_vapid_key(now=clock_now()) is queries.newest_vapid_key()
 
 
 def test_the_channel_is_known_by_its_name(app):

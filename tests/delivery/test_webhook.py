@@ -3,15 +3,21 @@
 import asyncio
 import hashlib
 import hmac
+import json
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from companion import clock
+from companion.database import transaction
+from companion.delivery import jobs, operations
 from companion.delivery.channels import UnknownChannel, open_channel
 from companion.delivery.channels.base import HookMessage
 from companion.delivery.channels.webhook import WebhookChannel
+from companion.extensions import db
 from tests.delivery.conftest import NOON
 from tests.fixtures import make_app
 
@@ -80,6 +86,24 @@ def test_what_its_answers_mean(service, status, result, wait):
     service.status, service.extra = status, {"Location": "/x", **({"Retry-After": "7"} if wait else {})}
     [outcome] = send(service, MESSAGE)
     assert (outcome.result, outcome.wait, len(service.got)) == (result, wait, 1)
+
+
+def test_a_due_message_reaches_it_and_is_taken(app, parcel, people, service):
+    def compose(delivery, now):
+        words = {"language": "en", "title": "Hello", "body": "Tomorrow", "link": "https://example.org/a"}
+        return operations.write(delivery, "emails/none", **words)
+
+    operations.register_subject("parcel", compose)
+    settings = {"webhook_url": f"http://127.0.0.1:{service.server_port}/", "webhook_secret": SECRET}
+    app.config["COMPANION"] = replace(app.config["COMPANION"], **settings)
+    delivery = parcel(channel="webhook", address_id=0, now=clock.now())
+    with transaction():
+        delivery.provider = "webhook"
+    assert jobs.dispatch_due() == 1
+    db.session.refresh(delivery)
+    assert delivery.state == "accepted"
+    [(_, body)] = service.got
+    assert (json.loads(body)["id"], json.loads(body)["recipient"]) == (delivery.public_id, people.ana.public_id)
 
 
 def test_the_channel_is_there_when_the_operator_names_an_address(tmp_path):

@@ -26,6 +26,8 @@ class Phones:
             "COMPANION_PUSH_HOSTS": "127.0.0.1",
             "COMPANION_RETRY_SECONDS": "0.4,0.4",
             "COMPANION_LEASE_SECONDS": "30",
+            # A proxy that is not there: nothing may ask it.
+            **dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9"),
         }
 
     def sink(self):

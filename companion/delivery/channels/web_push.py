@@ -34,16 +34,15 @@ class BadKeys(ValueError):
     """A device's keys are not what a browser makes."""
 
 
-def device_keys(p256dh: str, auth: str) -> tuple[bytes, bytes]:
-    """The point and the secret of a device, from base64url. Raises BadKeys."""
+def device_keys(p256dh: str, auth: str) -> tuple[ec.EllipticCurvePublicKey, bytes]:
+    """The key and the secret of a device, from base64url. Raises BadKeys."""
     try:
         point, secret = _bytes_of(p256dh), _bytes_of(auth)
         if len(point) != POINT_BYTES or len(secret) != AUTH_BYTES:
             raise BadKeys("wrong length")
-        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point), secret
     except (ValueError, binascii.Error) as error:
         raise BadKeys(str(error)) from error
-    return point, secret
 
 
 def subject_of(config: Config) -> str:
@@ -128,9 +127,9 @@ def signature(private: str, origin: str, subject: str, now: datetime) -> str:
 
 def encrypted(payload: bytes, p256dh: str, auth: str) -> bytes:
     """A payload that only one device can read. Raises BadKeys."""
-    point, secret = device_keys(p256dh, auth)
-    key = ec.generate_private_key(ec.SECP256R1())
-    return bytes(http_ece.encrypt(payload, private_key=key, dh=point, auth_secret=secret, version="aes128gcm"))
+    theirs, secret = device_keys(p256dh, auth)
+    ours = ec.generate_private_key(ec.SECP256R1())
+    return bytes(http_ece.encrypt(payload, private_key=ours, dh=theirs, auth_secret=secret, version="aes128gcm"))
 
 
 def without_body(payload: bytes) -> bytes | None:

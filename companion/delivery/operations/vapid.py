@@ -6,9 +6,12 @@ from datetime import datetime
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from companion.delivery.models import VapidKey
-from companion.delivery.queries import newest_vapid_key
+from companion.delivery.models import PushSubscription, VapidKey
+from companion.delivery.queries import newest_vapid_key, vapid_key_of
 from companion.extensions import db
+
+_known: dict[str, str] = {}
+"""Private keys by public ones: a key never changes, and each message needs one."""
 
 
 def ensure_vapid_key(*, now: datetime) -> VapidKey:
@@ -29,6 +32,18 @@ def ensure_vapid_key(*, now: datetime) -> VapidKey:
         found = newest_vapid_key()
     assert found is not None
     return found
+
+
+def signing_key_of(device: PushSubscription) -> str | None:
+    """The private key for a device: the one that it subscribed with, else the newest; None where there is none."""
+    if device.vapid_public in _known:
+        return _known[device.vapid_public]
+    found = vapid_key_of(device)
+    if found is None or not found.private:
+        return None
+    if found.public == device.vapid_public:
+        _known[found.public] = found.private
+    return found.private
 
 
 def _text_of(data: bytes) -> str:

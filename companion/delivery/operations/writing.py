@@ -15,7 +15,8 @@ from companion.delivery.channels import EMAIL, HOOK, PUSH
 from companion.delivery.channels.base import AnyMessage, HookMessage, Message, PushMessage
 from companion.delivery.models import Delivery
 from companion.delivery.operations.rows import config
-from companion.delivery.queries import device_of, mailbox_of, vapid_key_of
+from companion.delivery.operations.vapid import signing_key_of
+from companion.delivery.queries import device_of, mailbox_of
 from companion.extensions import db
 from companion.language import HTML_LANG
 
@@ -106,8 +107,8 @@ def _signer() -> Signer:
 
 def _push(delivery: Delivery, payload: bytes, urgent: bool) -> PushMessage | None:
     device = device_of(delivery)
-    key = vapid_key_of(device) if device else None
-    if device is None or not device.endpoint or not device.auth or key is None or not key.private:
+    key = signing_key_of(device) if device else None
+    if device is None or not device.endpoint or not device.auth or key is None:
         return None
     return PushMessage(
         endpoint=device.endpoint,
@@ -116,7 +117,7 @@ def _push(delivery: Delivery, payload: bytes, urgent: bool) -> PushMessage | Non
         payload=payload,
         topic=topic_of(delivery),
         useful_until=delivery.useful_until,
-        vapid_private=key.private,
+        vapid_private=key,
         urgency="high" if urgent else "normal",
     )
 
