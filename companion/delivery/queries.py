@@ -136,6 +136,12 @@ def due_providers(now: datetime) -> list[str]:
     return sorted(db.session.scalars(query))
 
 
+def backlog(now: datetime) -> int:
+    """How many messages are due."""
+    due = sa.select(sa.func.count()).where(Delivery.state == PENDING, Delivery.next_attempt_at <= now)
+    return db.session.scalar(due) or 0
+
+
 def is_paused(provider: str, now: datetime) -> bool:
     """Whether a provider asked us to wait."""
     state = db.session.get(ProviderState, provider, populate_existing=True)

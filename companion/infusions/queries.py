@@ -1,6 +1,6 @@
 """Reads of infusions, always within one circle; only what jobs ask for crosses circles."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -413,13 +413,14 @@ def count_without_lots(circle: Circle) -> int:
     return db.session.scalar(query) or 0
 
 
-def days_to_remind(now: datetime) -> list[InfusionDay]:
-    """Open days of all circles that may need a message about now; course, regimen and circle are loaded."""
+def days_to_remind(now: datetime, circle_ids: Collection[int]) -> list[InfusionDay]:
+    """Open days of some circles that may need a message about now; course, regimen and circle are loaded."""
     today = now.date()
     query = (
         sa.select(InfusionDay)
         .join(InfusionDay.infusion)
         .where(
+            InfusionDay.circle_id.in_(circle_ids),
             Infusion.cancelled_at.is_(None),
             _OPEN,
             InfusionDay.planned_on.between(

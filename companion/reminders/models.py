@@ -65,3 +65,14 @@ class Snooze(PublicRow, Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     delivery: Mapped[Delivery] = relationship()
+
+
+class PlanLook(Base):
+    """When the messages of a circle are worked out again. Each change in the circle adds a mark and asks for a look
+    at once, so that circles in which nothing happens cost nothing."""
+
+    __tablename__ = "plan_looks"
+
+    circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"), primary_key=True)
+    next_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    marks: Mapped[int] = mapped_column(default=0)

@@ -1,6 +1,7 @@
 """Reads for reminders: who is reminded of what, which messages are stored, and what an answer link means."""
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
@@ -25,8 +26,7 @@ from companion.domain.snoozes import LATER
 from companion.extensions import db
 from companion.infusions import queries as infusions
 from companion.infusions.models import Infusion, InfusionDay, PlanChange
-from companion.reminders.models import ReminderRule, Snooze
-from companion.supplies.models import Supply
+from companion.reminders.models import PlanLook, ReminderRule, Snooze
 from companion.visits import queries as visits
 from companion.visits.models import DONE as VISIT_DONE
 from companion.visits.models import Visit
@@ -38,7 +38,7 @@ UNDO_MINUTES = 10
 TOLD_BACK = timedelta(days=1)
 OTHERS_BACK = timedelta(days=10)
 """How far back other messages say what their readers know: supplies come once a week."""
-ANSWERS_BACK, SNOOZES_BACK = timedelta(hours=72), timedelta(days=4)
+SNOOZES_BACK = timedelta(days=4)
 ANSWERS = ("done", "partial", "confirm", "skip")
 """What an answer does that others wait for; a move has a message of its own."""
 
@@ -56,32 +56,27 @@ class Subjects:
         return list({day.infusion_id: day.infusion for day in self.days}.values())
 
 
-def circles_to_plan(now: datetime) -> dict[int, Subjects]:
-    """Circles with something to tell, or with a message that may have to be taken back or put right."""
-    stored = sa.select(Delivery.circle_id).where(
-        Delivery.subject_kind.in_(SUBJECTS),
-        Delivery.circle_id.is_not(None),
-        sa.or_(Delivery.state.in_(OPEN_STATES), _still_ahead(now)),
+def circles_to_look_at(now: datetime, limit: int) -> dict[int, int]:
+    """Circles whose messages are to be worked out now, the longest overdue first, with their marks."""
+    look_at = sa.func.coalesce(PlanLook.next_at, sa.literal(now, PlanLook.next_at.type))
+    query = (
+        sa.select(Circle.id, sa.func.coalesce(PlanLook.marks, 0))
+        .outerjoin(PlanLook, PlanLook.circle_id == Circle.id)
+        .where(look_at <= now)
+        .order_by(look_at, Circle.id)
+        .limit(limit)
     )
-    found = {circle_id: Subjects() for circle_id in db.session.scalars(stored.distinct()) if circle_id}
-    for day in infusions.days_to_remind(now):
-        found.setdefault(day.circle_id, Subjects()).days.append(day)
-    for visit in visits.visits_to_remind(now):
-        found.setdefault(visit.circle_id, Subjects()).visits.append(visit)
-    for circle_id in _circles_with_more(now):
-        found.setdefault(circle_id, Subjects())
+    return {circle_id: marks for circle_id, marks in db.session.execute(query)}  # noqa: C416
+
+
+def subjects_of(circle_ids: Collection[int], now: datetime) -> dict[int, Subjects]:
+    """What some circles may have to be told about."""
+    found = {circle_id: Subjects() for circle_id in circle_ids}
+    for day in infusions.days_to_remind(now, circle_ids):
+        found[day.circle_id].days.append(day)
+    for visit in visits.visits_to_remind(now, circle_ids):
+        found[visit.circle_id].visits.append(visit)
     return found
-
-
-def _circles_with_more(now: datetime) -> set[int]:
-    """Circles with something else to tell: a nudge, supplies, an answer that others wait for, or "Later"."""
-    selects = (
-        sa.select(ReminderRule.circle_id).where(ReminderRule.nudge_at.is_not(None), ReminderRule.is_on),
-        sa.select(Supply.circle_id).where(Supply.deleted_at.is_(None)),
-        sa.select(PlanChange.circle_id).where(PlanChange.at > now - ANSWERS_BACK, PlanChange.verb.in_(ANSWERS)),
-        sa.select(Snooze.circle_id).where(Snooze.remind_at > now - SNOOZES_BACK),
-    )
-    return {circle_id for query in selects for circle_id in db.session.scalars(query.distinct())}
 
 
 def _still_ahead(now: datetime) -> sa.ColumnElement[bool]:

@@ -1,5 +1,6 @@
-"""Reads of visits, always within one circle; `visits_to_remind` alone crosses circles."""
+"""Reads of visits, always within one circle."""
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -57,14 +58,18 @@ def visits_after(visit: Visit, limit: int | None = None) -> list[Visit]:
     return list(db.session.scalars(query.limit(limit)))
 
 
-def visits_to_remind(now: datetime) -> list[Visit]:
-    """Visits of all circles that may need a message about now, cancelled ones too; the circle is loaded.
+def visits_to_remind(now: datetime, circle_ids: Collection[int]) -> list[Visit]:
+    """Visits of some circles that may need a message about now, cancelled ones too; the circle is loaded.
 
     What a message needs: `starts_at` (or `planned_on` where there is no time), `tz`, `revision`, `is_cancelled`.
     """
     today = now.date()
     first, last = today - timedelta(days=REMIND_BACK_DAYS), today + timedelta(days=REMIND_AHEAD_DAYS)
-    query = sa.select(Visit).where(Visit.planned_on.between(first, last)).options(joinedload(Visit.circle))
+    query = (
+        sa.select(Visit)
+        .where(Visit.circle_id.in_(circle_ids), Visit.planned_on.between(first, last))
+        .options(joinedload(Visit.circle))
+    )
     return list(db.session.scalars(query.order_by(Visit.circle_id, Visit.planned_on, Visit.id)))
 
 

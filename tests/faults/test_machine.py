@@ -67,9 +67,13 @@ def test_without_room_on_the_disk_nothing_is_sent_and_all_goes_on_once_there_is_
 def test_a_database_that_another_holds_is_waited_for(story, only_sqlite):
     """F08: longer than the time-out; nothing crashes, nothing is lost or sent twice."""
     people = story.people(3)
-    other = sqlite3.connect(only_sqlite, isolation_level=None)
-    other.execute("begin immediate")
+    story.server.stop()
     story.worker.start("worker")
+    wait_until(lambda: story.attempts() == ["temporary"] * 3)
+    story.server.start()
+    other = sqlite3.connect(only_sqlite, isolation_level=None, timeout=20)
+    other.execute("begin immediate")
+    story.worker.move_to(story.worker.now() + timedelta(seconds=40))
     time.sleep(7)
     assert not story.server.messages
     assert story.worker.processes["worker"].poll() is None

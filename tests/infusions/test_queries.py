@@ -98,10 +98,12 @@ def test_past_courses_are_read_by_year_or_only_the_latest(people):
     ]
 
 
-def test_days_to_remind_cross_circles_and_leave_out_what_is_answered_or_ended(people):
+def test_days_to_remind_are_of_some_circles_and_leave_out_what_is_answered_or_ended(people):
+    both = [people.circle.id, people.sams_circle.id]
     mine, sams = start(people.circle, day_offsets=[0, 1]), start(people.sams_circle)
-    assert {day.circle_id for day in queries.days_to_remind(NOW)} == {people.circle.id, people.sams_circle.id}
+    assert {day.circle_id for day in queries.days_to_remind(NOW, both)} == {people.circle.id, people.sams_circle.id}
+    assert {day.circle_id for day in queries.days_to_remind(NOW, both[:1])} == {people.circle.id}
     done(day_of(mine), now=at("2027-03-05"))
     with transaction():
         operations.end_regimen(sams, now=NOW)
-    assert [(d.circle_id, d.number) for d in queries.days_to_remind(NOW)] == [(people.circle.id, 2)]
+    assert [(d.circle_id, d.number) for d in queries.days_to_remind(NOW, both)] == [(people.circle.id, 2)]

@@ -52,7 +52,7 @@ def test_the_keeper_is_told_while_the_patient_has_no_account(plan, planned, peop
 def test_planning_again_changes_nothing(plan, planned, people):
     plan(day_offsets=[0, 1])
     before = [(row.id, row.state, row.due_at) for row in planned()]
-    days = queries.circles_to_plan(WEEK_BEFORE)[people.circle.id]
+    days = queries.subjects_of([people.circle.id], WEEK_BEFORE)[people.circle.id]
     assert not operations.needs_planning(people.circle.id, days, WEEK_BEFORE)
     assert [(row.id, row.state, row.due_at) for row in planned()] == before
 

@@ -14,6 +14,7 @@ from companion.reminders.operations.answers import (
 )
 from companion.reminders.operations.later import NotAChoice, choices, forget_later, remind_later
 from companion.reminders.operations.letters import WRITERS, compose
+from companion.reminders.operations.looks import note_looks
 from companion.reminders.operations.messages import reading_as, red_flags
 from companion.reminders.operations.planning import ensure_default_rules, needs_planning, plan_deliveries
 
@@ -31,6 +32,7 @@ __all__ = [
     "ensure_default_rules",
     "forget_later",
     "needs_planning",
+    "note_looks",
     "plan_deliveries",
     "reading_as",
     "red_flags",

@@ -70,7 +70,7 @@ def plan_deliveries(circle_id: int, now: datetime) -> int:
     """
     circle = db.session.get_one(Circle, circle_id, populate_existing=True)
     ensure_default_rules(circle, now)
-    subjects = queries.circles_to_plan(now).get(circle_id, Subjects())
+    subjects = queries.subjects_of([circle_id], now)[circle_id]
     stored = queries.stored_deliveries(circle_id, subjects, now)
     wanted = _wanted(circle, subjects, stored, now)
     failpoint("mid_plan")

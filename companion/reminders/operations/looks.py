@@ -1,0 +1,109 @@
+"""Whose messages are worked out next: a change in a circle asks for a look at once, time alone for one an hour.
+
+The session tells of every changed row. What belongs to a circle marks that circle, what belongs to a person marks all
+circles of that person.
+"""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from companion.accounts.models import Account, AccountSession, SignInRequest
+from companion.circles.models import Circle, Membership
+from companion.delivery.models import ACCEPTED, EXPIRED, FAILED, PENDING, Delivery, DeliveryAttempt, PushSubscription
+from companion.delivery.queries import UNCONFIRMED_AFTER
+from companion.extensions import db
+from companion.reminders.models import PlanLook
+
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)
+AGAIN_AFTER = timedelta(hours=1)
+AFTER_SENDING = timedelta(minutes=1)
+"""What was sent may call for more, such as an escalation, but never at once: many go out in the same minute."""
+TELL_NOTHING = (AccountSession, SignInRequest, DeliveryAttempt, PlanLook)
+
+
+def note_looks(looked: dict[int, int], *, now: datetime, again_after: timedelta = AGAIN_AFTER) -> None:
+    """Write down that circles were looked at, unless something changed meanwhile; call in a transaction.
+
+    `looked` gives the marks that each circle had before the look.
+    """
+    for circle_id, marks in looked.items():
+        values = {"circle_id": circle_id, "next_at": now + again_after, "marks": marks}
+        insert = _insert().values(**values)
+        unchanged = PlanLook.marks == marks
+        db.session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["circle_id"], set_={"next_at": now + again_after}, where=unchanged
+            )
+        )
+
+
+def mark_circles(session: Session, circle_ids: Collection[int], at: datetime = AT_ONCE) -> None:
+    """Ask for a look at some circles, at once or at a time to come; never later than they would be anyway."""
+    for circle_id in sorted(circle_ids):
+        insert = _insert(session).values(circle_id=circle_id, next_at=at, marks=1)
+        sooner = sa.case((PlanLook.next_at > at, at), else_=PlanLook.next_at)
+        session.execute(
+            insert.on_conflict_do_update(
+                index_elements=["circle_id"], set_={"next_at": sooner, "marks": PlanLook.marks + 1}
+            )
+        )
+
+
+def _insert(session: Session | None = None) -> Any:
+    dialect = (session or db.session).get_bind().dialect.name
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(PlanLook)
+
+
+@event.listens_for(Session, "after_flush")
+def _mark_what_changed(session: Session, _context: Any) -> None:
+    circles: set[int] = set()
+    accounts: set[int] = set()
+    later: dict[int, datetime] = {}
+    changed = [row for row in session.dirty if session.is_modified(row, include_collections=False)]
+    for row in (*session.new, *session.deleted, *changed):
+        if isinstance(row, TELL_NOTHING):
+            continue
+        if isinstance(row, Delivery):
+            _mark_delivery(row, circles, later)
+        elif isinstance(row, PushSubscription):
+            accounts |= {row.account_id} if _tells(row) else set()
+        elif isinstance(row, Circle):
+            circles.add(row.id)
+        elif isinstance(row, Account):
+            accounts.add(row.id)
+        else:
+            circles |= {row.circle_id} if getattr(row, "circle_id", None) else set()
+            accounts |= {row.account_id} if hasattr(row, "email_sealed") else set()
+    if accounts:
+        theirs = sa.select(Membership.circle_id).where(Membership.account_id.in_(accounts))
+        circles |= set(session.scalars(theirs))
+    gone = {row.id for row in session.deleted if isinstance(row, Circle)}
+    mark_circles(session, circles - gone)
+    for circle_id, at in later.items():
+        mark_circles(session, {circle_id} - circles - gone, at)
+
+
+def _mark_delivery(row: Delivery, circles: set[int], later: dict[int, datetime]) -> None:
+    """A failure asks for another way at once; what was sent, or came too late, is looked at a little later."""
+    if row.circle_id is None:
+        return
+    if row.state == FAILED or (row.state == PENDING and row.attempt > 1):
+        circles.add(row.circle_id)
+    elif row.state in (ACCEPTED, EXPIRED) and row.settled_at is not None:
+        later[row.circle_id] = row.settled_at + AFTER_SENDING
+
+
+def _tells(device: PushSubscription) -> bool:
+    """Whether a device came, went, or is surer or less sure than before."""
+    history = sa.inspect(device).attrs.sent_since_confirmed.history
+    before = (history.deleted or [0])[0] or 0
+    steady = (before >= UNCONFIRMED_AFTER) == (device.sent_since_confirmed >= UNCONFIRMED_AFTER)
+    is_first = bool(sa.inspect(device).attrs.confirmed_at.history.deleted == [None])
+    closed = bool(sa.inspect(device).attrs.closed_at.history.added)
+    return not steady or closed or is_first or sa.inspect(device).pending
