@@ -66,6 +66,7 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.infusions.routes import blueprint as infusions
     from companion.insights.routes import blueprint as insights
     from companion.learn.routes import blueprint as learn
+    from companion.messages.routes import blueprint as messages
     from companion.preparations.routes import blueprint as preparations
     from companion.pwa.routes import blueprint as pwa
     from companion.recalls.routes import blueprint as recalls
@@ -75,7 +76,7 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.visits.routes import blueprint as visits
 
     parts = [accounts, api, assistance, calendar, checkins, circles, devices, health]
-    parts += [infusions, insights, learn, preparations, pwa, recalls, reminders, supplies, today, visits]
+    parts += [infusions, insights, learn, messages, preparations, pwa, recalls, reminders, supplies, today, visits]
     if config.demo:
         from companion.demo.routes import blueprint as demo
 

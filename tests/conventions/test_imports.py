@@ -24,6 +24,7 @@ FEATURES = {
     "recalls": 5,
     "reminders": 5,
     "insights": 6,
+    "messages": 6,
     "calendar": 6,
     "exchange": 7,
     "assistance": 7,
