@@ -8,7 +8,17 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from companion.delivery.channels import EMAIL, HOOK, PUSH
-from companion.delivery.models import ACCEPTED, CANCELLED, EXPIRED, FAILED, LEASED, SUPERSEDED, SUPPRESSED, Delivery
+from companion.delivery.models import (
+    ACCEPTED,
+    CANCELLED,
+    EXPIRED,
+    FAILED,
+    IN_DIGEST,
+    LEASED,
+    SUPERSEDED,
+    SUPPRESSED,
+    Delivery,
+)
 from companion.domain import retry
 from companion.formatting import when
 from companion.messages.queries import Answered, Told
@@ -92,6 +102,8 @@ def state_of(told: Told, now: datetime) -> State:
         return _accepted(row)
     if row.state == FAILED:
         return State("alert", str(_("Could not be delivered.")), _advice(row))
+    if row.reason == IN_DIGEST:
+        return State("mail", str(_("Sent with others in one message.")))
     if row.state in _ENDS:
         words = REASONS.get(row.reason or "") if row.state != EXPIRED else None
         return State("skip", str(words or _ENDS[row.state]))
@@ -111,10 +123,10 @@ def _accepted(row: Delivery) -> State:
     if row.channel == PUSH and row.confirmed_at:
         return State("check", str(_("Shown on the device %(when)s", when=when(row.confirmed_at))))
     if row.channel == PUSH:
-        return State("share", str(_("Sent %(when)s", when=at)), str(_("Unknown whether the device showed it.")))
+        return State("bell", str(_("Sent %(when)s", when=at)), str(_("Unknown whether the device showed it.")))
     if row.channel == HOOK:
-        return State("share", str(_("Handed on %(when)s", when=at)))
-    return State("share", str(_("Sent %(when)s", when=at)))
+        return State("out", str(_("Handed on %(when)s", when=at)))
+    return State("mail", str(_("Sent %(when)s", when=at)))
 
 
 def _open(row: Delivery, now: datetime) -> State:

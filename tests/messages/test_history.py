@@ -124,7 +124,9 @@ def test_a_long_history_costs_no_more_reads(told, people, client_of):
         counts.append(len(statements))
         with transaction():
             for number in range(1, 13):
-                copy_of(rows["week_before"], revision=100 * turn + number, recipient_id=people.ben.id, state="accepted")
+                copy_of(
+                    rows["week_before"], revision=100 * turn + number, recipient_id=people.ben.id, state="accepted"
+                )
                 infusions.confirm_day(day_of(regimen), account=people.ben, now=WEEK_BEFORE)
     assert counts[1] <= counts[0]
     assert "21 more" in client.get(url).text
