@@ -25,10 +25,12 @@ TIME_TO_CONFIRM = timedelta(hours=48)
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Why reminders may not reach a person: `gone` is a device that takes no messages any more, None where
-    devices take them and show nothing. `is_here`: it is about the device that asks."""
+    devices take them and show nothing. `is_here`: it is about the device that asks. `has_other`: another device shows
+    them."""
 
     gone: PushSubscription | None
     is_here: bool
+    has_other: bool
     has_mail: bool
 
 
@@ -99,7 +101,12 @@ def trouble_of(account: Account, here: PushSubscription | None, now: datetime) -
     if gone is None and not silent:
         return None
     about = gone or live[0]
-    return Trouble(gone, here is not None and about.id == here.id, mail_way(account.id) is not None)
+    return Trouble(
+        gone=gone,
+        is_here=here is not None and about.id == here.id,
+        has_other=any(is_confirmed(device, now) for device in live),
+        has_mail=mail_way(account.id) is not None,
+    )
 
 
 def _is_silent(device: PushSubscription, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from companion.checkins import queries as checkins
 from companion.circles.models import ABOUT_TO_START, ON_TREATMENT, STAGES
 from companion.circles.queries import contacts_of
 from companion.database import transaction
+from companion.delivery.queries import open_subscriptions
 from companion.devices import queries as devices
 from companion.formatting import in_days, local_date
 from companion.infusions import operations as infusion_operations
@@ -52,7 +53,13 @@ def _messages(account: Account) -> dict[str, Any]:
     """Whether messages may fail to reach this person, and what this browser needs to keep getting them."""
     here = devices.device_named(account, request.cookies.get(device_cookie_name()))
     trouble = devices.trouble_of(account, here, clock.now())
-    return {"device": here, "vapid_public": devices.vapid_public(), "trouble": trouble}
+    gets_messages = bool(open_subscriptions(account.id))
+    return {
+        "device": here,
+        "gets_messages": gets_messages,
+        "vapid_public": devices.vapid_public(),
+        "trouble": trouble,
+    }
 
 
 def _today() -> date:

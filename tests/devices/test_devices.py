@@ -233,7 +233,7 @@ def test_today_says_when_reminders_may_not_arrive(people, client_of, move_clock,
     move_clock(begin + timedelta(hours=49))
     page = ana.get("/").text
     assert silent in page
-    assert "they come by mail too" in page
+    assert "reminders come by mail too" in page
     assert 'href="/calendar/feeds"' in page
     assert "Reminders may not reach your phone" in client_of(people.ana).get("/").text
     assert silent not in client_of(people.ben).get("/").text
@@ -246,6 +246,9 @@ def test_today_says_when_reminders_may_not_arrive(people, client_of, move_clock,
     assert "Chrome · Android no longer takes messages." in page
     assert "Mail does not reach you either." in page
     assert 'data-lost="1"' in page
+    with transaction():
+        factories.push_subscription(people.ana, confirmed_at=clock.now())
+    assert "Another device still shows them." in ana.get("/").text
     ana.post(f"/settings/devices/{device.public_id}/removal")
     assert "may not reach" not in ana.get("/").text
 
