@@ -71,12 +71,13 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.pwa.routes import blueprint as pwa
     from companion.recalls.routes import blueprint as recalls
     from companion.reminders.routes import blueprint as reminders
+    from companion.reminders.routes import rules
     from companion.supplies.routes import blueprint as supplies
     from companion.today.routes import blueprint as today
     from companion.visits.routes import blueprint as visits
 
-    parts = [accounts, api, assistance, calendar, checkins, circles, devices, health]
-    parts += [infusions, insights, learn, messages, preparations, pwa, recalls, reminders, supplies, today, visits]
+    parts = [accounts, api, assistance, calendar, checkins, circles, devices, health, infusions, insights, learn]
+    parts += [messages, preparations, pwa, recalls, reminders, rules, supplies, today, visits]
     if config.demo:
         from companion.demo.routes import blueprint as demo
 

@@ -18,6 +18,7 @@ from tests.people import People
 ClientOf = Callable[[Account | None], FlaskClient]
 ROLE_OF = {"ana": "patient", "ben": "manage_calendar", "vera": "calendar_only"}
 WORDS_IN_ADDRESSES = {
+    "question": "events",
     "kind": "clinic",
     "group": "name",
     "session_id": "unknown",

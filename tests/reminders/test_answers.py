@@ -187,8 +187,12 @@ def test_skipped_takes_an_optional_reason(link, reason, kept):
 def test_later_is_no_answer(link):
     client, url, regimen = link
     page = follow(client, client.post(url, data={"answer": "later"}))
-    assert "Nothing was saved" in page.text
+    assert "When shall we ask again?" in page.text
     assert "Fri 4 Dec, 10:00" in page.text
+    page = follow(client, client.post(url, data={"answer": "later", "at": "tomorrow"}))
+    assert "We will ask again: Wed 2 Dec, 12:00." in page.text
+    assert "We will ask again" not in follow(client, client.post(url, data={"answer": "later", "at": "forget"})).text
+    assert client.post(url, data={"answer": "later", "at": "never"}).status_code == 409
     assert day_of(regimen).state == "planned"
     assert changes() == []
 

@@ -16,7 +16,20 @@ from companion.reminders.operations.later import NotAChoice, choices, forget_lat
 from companion.reminders.operations.letters import WRITERS, compose
 from companion.reminders.operations.looks import note_looks
 from companion.reminders.operations.messages import reading_as, red_flags
-from companion.reminders.operations.planning import ensure_default_rules, needs_planning, plan_deliveries
+from companion.reminders.operations.planning import needs_planning, plan_deliveries
+from companion.reminders.operations.rules import (
+    change_rule,
+    change_waiting,
+    ensure_default_rules,
+    has_no_way,
+    lock_screen_examples,
+    may_switch_on,
+    member_named,
+    others_to_tell,
+    rule_or_default,
+    tell_caregiver,
+    waiting_hours,
+)
 
 __all__ = [
     "LinkIsGone",
@@ -26,19 +39,29 @@ __all__ = [
     "answer_moved",
     "answer_skipped",
     "answer_still_on",
+    "change_rule",
+    "change_waiting",
     "check_link",
     "choices",
     "compose",
     "ensure_default_rules",
     "forget_later",
+    "has_no_way",
+    "lock_screen_examples",
+    "may_switch_on",
+    "member_named",
     "needs_planning",
     "note_looks",
+    "others_to_tell",
     "plan_deliveries",
     "reading_as",
     "red_flags",
     "remind_later",
+    "rule_or_default",
+    "tell_caregiver",
     "undo_answer",
     "undo_until",
+    "waiting_hours",
 ]
 
 for kind in WRITERS:

@@ -11,6 +11,7 @@ from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from companion.accounts.models import Account
+from companion.circles.models import Circle
 from companion.circles.queries import contacts_of
 from companion.delivery.channels.base import AnyMessage
 from companion.delivery.models import Delivery
@@ -77,6 +78,7 @@ def answer_page(delivery: Delivery, day: InfusionDay) -> str:
 
 def written(delivery: Delivery, letter: Letter, language: str) -> AnyMessage | None:
     """A letter as a message for the delivery's channel; a lock screen shows as much as the reader wished."""
+    circle = db.session.get(Circle, delivery.circle_id) if delivery.circle_id else None
     return write(
         delivery,
         "emails/infusion_day",
@@ -87,6 +89,7 @@ def written(delivery: Delivery, letter: Letter, language: str) -> AnyMessage | N
         actions=letter.actions,
         urgent=letter.urgent,
         words=letter.words,
+        change_url=page_url("rules.show", **({"circle": circle.public_id} if circle else {})),
     )
 
 

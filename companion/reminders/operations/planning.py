@@ -3,10 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy.dialects import postgresql, sqlite
-
 from companion.circles.models import Circle
-from companion.database import public_id
 from companion.delivery import queries as deliveries
 from companion.delivery.models import CANCELLED, SUPERSEDED, Delivery
 from companion.delivery.operations import Wanted, needs_reconciling, reconcile_deliveries
@@ -18,7 +15,7 @@ from companion.domain.reminder_plan import OFF_SLOT, STAGES
 from companion.extensions import db
 from companion.failpoints import failpoint
 from companion.reminders import queries
-from companion.reminders.models import INFUSIONS, MAIL_BACKUP, NEUTRAL, VISITS, ReminderRule
+from companion.reminders.models import INFUSIONS, VISITS, ReminderRule
 from companion.reminders.operations.answered import wanted_answers
 from companion.reminders.operations.changes import wanted_changes, without_what_changes_say
 from companion.reminders.operations.drives import wanted_drives
@@ -26,21 +23,9 @@ from companion.reminders.operations.escalations import wanted_escalations
 from companion.reminders.operations.home import wanted_preparations, wanted_supplies
 from companion.reminders.operations.later import wanted_later
 from companion.reminders.operations.nudges import wanted_nudges
+from companion.reminders.operations.rules import ensure_default_rules
 from companion.reminders.operations.ways import deliveries_of, reader_of
 from companion.reminders.queries import ANSWER, DRIVE, Subjects
-
-DEFAULTS = {
-    "is_on": True,
-    "by_push": True,
-    "by_hook": False,
-    "mail": MAIL_BACKUP,
-    "privacy": NEUTRAL,
-    "events_off": [],
-    "lead_hours": 24,
-    "gets_escalations": False,
-    "escalate_after_hours": 4,
-}
-
 
 ENDS = {
     DRIVE: "somebody drives, or nobody has to",
@@ -75,21 +60,6 @@ def plan_deliveries(circle_id: int, now: datetime) -> int:
     wanted = _wanted(circle, subjects, stored, now)
     failpoint("mid_plan")
     return reconcile_deliveries(wanted, stored, ending=_end_of, now=now)
-
-
-def ensure_default_rules(circle: Circle, now: datetime) -> None:
-    """The patient is reminded by mail, or the keeper while the patient has no account; nobody else by default."""
-    insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for account_id in queries.missing_default_recipients(circle):
-        values = {
-            "public_id": public_id(),
-            "circle_id": circle.id,
-            "recipient_id": account_id,
-            **DEFAULTS,
-            "created_at": now,
-        }
-        db.session.execute(insert(ReminderRule).values(**values).on_conflict_do_nothing())
-    db.session.flush()
 
 
 def _wanted(circle: Circle, subjects: Subjects, stored: Sequence[Delivery], now: datetime) -> list[Wanted]:

@@ -35,9 +35,9 @@ class Reader:
     mail: str = MAIL_BACKUP
 
 
-def reader_of(rule: ReminderRule) -> Reader:
-    """The reader of a rule."""
-    return Reader(rule.recipient, rule.id, rule.by_push, rule.by_hook, rule.mail)
+def reader_of(rule: ReminderRule, account: Account | None = None) -> Reader:
+    """The reader of a rule; `account` where the rule is not stored yet."""
+    return Reader(account or rule.recipient, rule.id, rule.by_push, rule.by_hook, rule.mail)
 
 
 def deliveries_of(

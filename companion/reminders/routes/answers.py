@@ -18,6 +18,7 @@ from flask import (
     url_for,
 )
 from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from companion import clock
 from companion.access import public
@@ -31,6 +32,9 @@ from companion.reminders import operations, queries
 from companion.reminders.forms import MoveForm, no_room_words
 from companion.reminders.operations import LinkIsGone, UndoIsOver
 from companion.reminders.queries import AnswerLink
+
+FORGET = "forget"
+"""The choice not to be asked again at the time that was chosen."""
 
 blueprint = Blueprint("reminders", __name__)
 
@@ -75,7 +79,7 @@ def answer(token: str) -> Any:
 @blueprint.post("/answers/<token>")
 @public
 def save_answer(token: str) -> Any:
-    """One answer; the first one counts. Moved and Skipped have a second step, Later changes nothing."""
+    """One answer; the first one counts. Moved, Skipped and Later have a second step; Later is no answer."""
     link = _link(token)
     chosen = request.form.get("answer", "")
     if chosen not in _ANSWERS:
@@ -148,6 +152,17 @@ def _say_skipped(link: AnswerLink) -> Any:
 
 
 def _say_later(link: AnswerLink) -> Any:
+    """Shows the times to choose from, keeps the chosen one, or forgets it again."""
+    at = request.form.get("at", "")
+    if at == FORGET:
+        with transaction():
+            operations.forget_later(link)
+    elif at:
+        try:
+            with transaction():
+                operations.remind_later(link, at, clock.now())
+        except operations.NotAChoice:
+            return _later_page(link, problem=_("This time is over. Choose another one.")), HTTPStatus.CONFLICT
     return _to_page(link, step="later")
 
 
@@ -195,8 +210,11 @@ def _skip_page(link: AnswerLink) -> str:
     return _page("answer_skip", link, reasons=SKIP_WORDS)
 
 
-def _later_page(link: AnswerLink) -> str:
-    return _page("answer_later", link, next_at=queries.next_message_at(link, clock.now()))
+def _later_page(link: AnswerLink, problem: str = "") -> str:
+    now, snooze = clock.now(), queries.snooze_of(link.delivery)
+    chosen_at = snooze.remind_at if snooze is not None and snooze.remind_at > now else None
+    choices, next_at = operations.choices(link, now), queries.next_message_at(link, now)
+    return _page("answer_later", link, choices=choices, chosen_at=chosen_at, next_at=next_at, problem=problem)
 
 
 _STEPS: dict[str | None, Callable[[AnswerLink], Any]] = {
