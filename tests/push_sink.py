@@ -57,6 +57,7 @@ class Push:
     topic: str
     ttl: int
     urgency: str
+    path: str
     at: float
 
     @property
@@ -240,6 +241,7 @@ class PushSink:
                 headers.get("Topic", ""),
                 int(headers["TTL"]),
                 headers.get("Urgency", "normal"),
+                request.raw_path,
                 time.monotonic(),
             )
         )

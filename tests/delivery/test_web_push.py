@@ -85,11 +85,12 @@ def results(outcomes):
 
 
 def test_a_message_arrives_readable_by_its_device_alone(sink, message):
-    [outcome] = send(message("one", urgency="normal"))
+    token = "/push/one?token=BQ%2b~%7e%3d%2F.."
+    [outcome] = send(message("one", urgency="normal", endpoint=f"{sink.origin}{token}"))
     assert (outcome.result, outcome.detail) == ("accepted", "201")
     [push] = sink.to("one")
     assert push.notification == {"title": "Hello", "body": "Tomorrow"}
-    assert (push.topic, push.urgency) == ("abc", "normal")
+    assert (push.topic, push.urgency, push.path) == ("abc", "normal", token)
     assert 7190 < push.ttl <= 7200
     assert sink.problems == []
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 TIMEOUT_SECONDS = 10.0
 BODY_SECONDS = 2.0
@@ -80,7 +81,12 @@ class Poster:
             async with (
                 asyncio.timeout(self._seconds),
                 self._opened().post(
-                    url, data=body, headers=headers, allow_redirects=False, trace_request_ctx=progress
+                    # As it was given: tokens in an address mean what their letters say.
+                    URL(url, encoded=True),
+                    data=body,
+                    headers=headers,
+                    allow_redirects=False,
+                    trace_request_ctx=progress,
                 ) as answer,
             ):
                 known = Answer(answer.status, b"", answer.headers.get("Retry-After"))
