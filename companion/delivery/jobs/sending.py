@@ -40,7 +40,7 @@ class StillInTransaction(RuntimeError):
 
 def dispatch_due(stopping: Callable[[], bool] = lambda: False) -> int:
     """One tick, and more while something is under way: leave a sign of life, take back lost leases, expire what is
-    too late, send what is due.
+    too late, gather what is too much at once, send what is due.
 
     Returns how many messages were handed over. Begins nothing new once `stopping` says so.
     """
@@ -200,8 +200,9 @@ def _tidy() -> None:
         operations.beat(queries.TICK, now=now)
         lost = operations.return_expired_leases(now=now)
         expired = operations.expire_deliveries(now=now)
-    if lost or expired:
-        log.warning("deliveries tidied", leases_returned=lost, expired=expired)
+        gathered = operations.gather_digests(now=now)
+    if lost or expired or gathered:
+        log.warning("deliveries tidied", leases_returned=lost, expired=expired, in_digests=gathered)
 
 
 def _lease(limit: int, *, provider: str | None = None, only: int | None = None) -> list[Lease]:

@@ -2,6 +2,7 @@
 
 from companion.delivery.operations.addresses import GONE, close_subscription, confirm_delivery
 from companion.delivery.operations.auditing import audit, forget_deliveries, note_outage
+from companion.delivery.operations.digests import DIGEST, gather_digests
 from companion.delivery.operations.leasing import (
     Lease,
     give_back,
@@ -53,6 +54,7 @@ from companion.delivery.operations.writing import (
 
 __all__ = [
     "BROKEN_TRIES",
+    "DIGEST",
     "GONE",
     "KEY_COLUMNS",
     "TOO_LATE_SECONDS",
@@ -73,6 +75,7 @@ __all__ = [
     "ensure_vapid_key",
     "expire_deliveries",
     "forget_deliveries",
+    "gather_digests",
     "give_back",
     "holds",
     "key_of",

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from companion.database import public_id
 from companion.delivery.channels import EMAIL
-from companion.delivery.models import CANCELLED, OPEN_STATES, PENDING, SUPERSEDED, Delivery
+from companion.delivery.models import CANCELLED, IN_DIGEST, OPEN_STATES, PENDING, SUPERSEDED, Delivery
 from companion.delivery.operations.rows import end, insert, message_id_of
 from companion.extensions import db
 
@@ -153,7 +153,7 @@ def needs_reconciling(wanted: Collection[Wanted], stored: Iterable[Delivery], *,
 
 def _differs(row: Delivery, wanted: Wanted) -> bool:
     if row.state in (CANCELLED, SUPERSEDED):
-        return True
+        return row.reason != IN_DIGEST
     moved = (row.due_at, row.useful_until) != (wanted.due_at, wanted.useful_until)
     return row.state == PENDING and row.attempt == 0 and moved
 

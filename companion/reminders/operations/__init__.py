@@ -1,6 +1,6 @@
 """Writes of reminders: rules by default, planned messages, their words, and the answers people give."""
 
-from companion.delivery.operations import register_subject
+from companion.delivery.operations import DIGEST, register_subject
 from companion.reminders.operations.answers import (
     LinkIsGone,
     UndoIsOver,
@@ -13,7 +13,7 @@ from companion.reminders.operations.answers import (
     undo_until,
 )
 from companion.reminders.operations.later import NotAChoice, choices, forget_later, remind_later
-from companion.reminders.operations.letters import WRITERS, compose
+from companion.reminders.operations.letters import WRITERS, compose, compose_digest
 from companion.reminders.operations.looks import note_looks
 from companion.reminders.operations.messages import reading_as, red_flags
 from companion.reminders.operations.planning import needs_planning, plan_deliveries
@@ -65,4 +65,5 @@ __all__ = [
 ]
 
 for kind in WRITERS:
-    register_subject(kind, compose)
+    register_subject(kind, compose, in_digests=True)
+register_subject(DIGEST, compose_digest)
