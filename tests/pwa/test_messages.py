@@ -13,6 +13,7 @@ from companion import clock
 from companion.database import transaction
 from companion.delivery.models import Delivery
 from companion.delivery.operations import Action, ensure_vapid_key, page_url, plan_delivery, write
+from companion.delivery.queries import device_of
 from companion.extensions import db
 from companion.infusions.models import InfusionDay
 from companion.reminders.queries import answer_token
@@ -28,6 +29,7 @@ PRESS = """async ([tag, action]) => {
   const [notification] = await self.registration.getNotifications({ tag });
   await follow(notification, action);
 }"""
+POINT = "BI5TO2-gv3tGJbswZnwB-2B--fi4qA_vWzAGKHAxh7Kjc-sdveAzGDZtBp-DpvWQAFPHNjPLBBshxV4ahsH0ALQ"
 Deliver = Callable[[str], None]
 
 
@@ -130,9 +132,28 @@ def test_what_cannot_be_read_or_told_is_shown_all_the_same(
     worker = context.service_workers[0]
     assert worker.evaluate("() => ownPage('https://example.org/answers/x').pathname") == "/"
     assert worker.evaluate("() => ownPage(undefined).pathname") == "/"
+    declared = "() => messageOf({ data: null, notification: { title: 'Read by the browser', data: { ack: 'x' } } })"
+    assert [worker.evaluate(declared)[name] for name in ("title", "ack")] == ["Read by the browser", "x"]
     context.set_offline(True)
     deliver(told["payload"])
     last = shown(page, 5)[-1]
     worker.evaluate(PRESS, [last["tag"], "done"])  # nothing is saved, and no window may be opened by a test
     titles = [one["title"] for one in shown(page, 5)]
     assert "Not saved yet. Tap to answer." in titles
+
+
+def test_a_new_address_is_told_by_the_worker_with_its_old_one(
+    page: Page, context: BrowserContext, deliver: Deliver, served: Flask, told: dict[str, Any]
+) -> None:
+    with served.test_request_context():
+        device = device_of(row(served, Delivery, told["delivery"]))
+        assert device is not None
+        old = {"endpoint": device.endpoint, "keys": {"auth": device.auth}}
+    fresh = f"{old['endpoint']}-fresh"
+    given = [old, {"endpoint": fresh, "keys": {"p256dh": POINT, "auth": "a" * 22}}]
+    context.service_workers[0].evaluate("([old, given]) => renew(old, { toJSON: () => given })", given)
+    with served.test_request_context():
+        db.session.rollback()
+        device = device_of(db.session.get_one(Delivery, told["delivery"]))
+        assert device is not None
+        assert device.endpoint == fresh

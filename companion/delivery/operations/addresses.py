@@ -12,10 +12,10 @@ GONE = "gone"
 
 
 def mark_taken(row: Delivery, now: datetime) -> None:
-    """A message was taken: the mailbox exists, or a device owes us a sign that it showed it."""
+    """A message was taken: the mailbox exists, or a device owes us a sign that it showed it, if none came yet."""
     if row.channel == EMAIL:
         _mark_mailbox(row, None)
-    device = _device_of(row)
+    device = _device_of(row) if row.confirmed_at is None else None
     if device is not None:
         device.sent_since_confirmed += 1
         device.first_unconfirmed_at = device.first_unconfirmed_at or now
@@ -37,12 +37,18 @@ def close_subscription(device: PushSubscription, reason: str, *, now: datetime) 
 
 
 def confirm_delivery(ident: str, *, now: datetime) -> bool:
-    """A device said that it showed a message (its public id); False when there is no such message for a device."""
-    row = db.session.scalars(sa.select(Delivery).where(Delivery.public_id == ident, Delivery.channel == PUSH)).first()
+    """A device said that it showed a message (its public id); False when there is no such message for a device.
+
+    Saying it again is no new sign of life. The message is locked before its device, as when it is settled.
+    """
+    query = sa.select(Delivery).where(Delivery.public_id == ident, Delivery.channel == PUSH).with_for_update()
+    row = db.session.scalars(query.execution_options(populate_existing=True)).first()
+    if row is not None and row.confirmed_at is not None:
+        return True
     device = _device_of(row) if row is not None else None
     if row is None or device is None:
         return False
-    row.confirmed_at = row.confirmed_at or now
+    row.confirmed_at = now
     device.confirmed_at, device.sent_since_confirmed, device.first_unconfirmed_at = now, 0, None
     db.session.flush()
     return True

@@ -104,6 +104,7 @@ def _tells(device: PushSubscription) -> bool:
     history = sa.inspect(device).attrs.sent_since_confirmed.history
     before = (history.deleted or [0])[0] or 0
     steady = (before >= UNCONFIRMED_AFTER) == (device.sent_since_confirmed >= UNCONFIRMED_AFTER)
-    is_first = bool(sa.inspect(device).attrs.confirmed_at.history.deleted == [None])
+    confirmed = list(sa.inspect(device).attrs.confirmed_at.history.deleted or ())
+    turned = bool(confirmed) and None in (*confirmed, device.confirmed_at)
     closed = bool(sa.inspect(device).attrs.closed_at.history.added)
-    return not steady or closed or is_first or sa.inspect(device).pending
+    return not steady or closed or turned or sa.inspect(device).pending
