@@ -6,6 +6,7 @@ A browser hands us the endpoint, so whoever signs in can name any address: nothi
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 KNOWN_HOSTS: tuple[str, ...] = (
     "fcm.googleapis.com",
@@ -87,6 +88,7 @@ def is_this_machine(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=512)
 def _parts_of(endpoint: str) -> tuple[str, str, int | None]:
     """Scheme, host and port. Parts that programs read differently, such as a name before "@", are refused."""
     found = _ENDPOINT.fullmatch(endpoint) if len(endpoint) <= LONGEST_ENDPOINT else None

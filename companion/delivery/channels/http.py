@@ -106,7 +106,7 @@ class Poster:
             trace.on_request_chunk_sent.append(_note_body)
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, limit_per_host=self._parallel, resolver=self._resolver),
-                timeout=aiohttp.ClientTimeout(total=self._seconds),
+                timeout=aiohttp.ClientTimeout(total=None),  # `post` ends it, once for all its steps
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": "mmn-companion"},
                 auto_decompress=False,
@@ -122,6 +122,8 @@ async def _note_body(session: Any, context: Any, parameters: Any) -> None:
 async def _beginning(answer: aiohttp.ClientResponse) -> bytes:
     """The answer's text, up to a size and a time. A connection with more to come is closed, not kept."""
     text = b""
+    if answer.content.at_eof():
+        return text
     with contextlib.suppress(aiohttp.ClientError, OSError, ValueError):
         async with asyncio.timeout(BODY_SECONDS):
             while len(text) < BODY_BYTES and (part := await answer.content.read(BODY_BYTES - len(text))):
