@@ -21,7 +21,7 @@ from companion.domain.escalation import ESCALATION
 from companion.domain.home_reminders import PREPARATION, SUPPLY
 from companion.domain.nudges import CHECK_IN
 from companion.domain.recurrence import Interval, Unit
-from companion.domain.reminder_plan import AHEAD, CHANGED, OFF_SLOT, QUESTIONS
+from companion.domain.reminder_plan import AHEAD, CHANGED, OFF_SLOT, QUESTIONS, SECOND_THOUGHTS
 from companion.domain.snoozes import LATER
 from companion.extensions import db
 from companion.infusions import queries as infusions
@@ -370,7 +370,7 @@ def waiting_for(change: PlanChange) -> set[int]:
         Delivery.subject_kind.in_(kinds),
         Delivery.subject_id == change.infusion_day_id,
         deliveries.told(),
-        Delivery.settled_at < change.at,
+        Delivery.settled_at < change.at + SECOND_THOUGHTS,
     )
     rows = [row for row in db.session.scalars(query) if row.recipient_id != change.account_id]
     return {row.recipient_id for row in rows if row.subject_kind == ESCALATION or _asked(row, change)}

@@ -22,6 +22,7 @@ from companion.infusions.queries import pauses_between
 from companion.infusions.words import now_there
 from companion.language import chosen_language
 from companion.learn.queries import article
+from companion.reminders import operations as reminders
 from companion.submissions import once
 from companion.supplies.queries import runs_low
 from companion.today import forms, queries
@@ -59,6 +60,7 @@ def _messages(account: Account) -> dict[str, Any]:
         "gets_messages": gets_messages,
         "vapid_public": devices.vapid_public(),
         "trouble": trouble,
+        "gets_nothing": reminders.has_no_way(reminders.rule_or_default(g.standing.circle, account, clock.now())),
     }
 
 

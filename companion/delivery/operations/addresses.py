@@ -6,7 +6,9 @@ import sqlalchemy as sa
 
 from companion.delivery.channels import EMAIL, PUSH
 from companion.delivery.models import Delivery, MailAddress, PushSubscription
+from companion.delivery.queries import mail_way, open_subscriptions
 from companion.extensions import db
+from companion.logs import log
 
 GONE = "gone"
 
@@ -28,6 +30,9 @@ def mark_gone(row: Delivery, now: datetime) -> None:
     device = _device_of(row)
     if device is not None:
         close_subscription(device, GONE, now=now)
+    db.session.flush()
+    if mail_way(row.recipient_id) is None and not open_subscriptions(row.recipient_id):
+        log.error("no way leads to a person any more", account=row.recipient_id)
 
 
 def close_subscription(device: PushSubscription, reason: str, *, now: datetime) -> None:

@@ -9,11 +9,13 @@ import sqlalchemy as sa
 from companion.delivery.channels.base import BROKEN, Outcome
 from companion.delivery.models import (
     ACCEPTED,
+    CANCELLED,
     EXPIRED,
     FAILED,
     LEASED,
     OPEN_STATES,
     PENDING,
+    SUPERSEDED,
     SUPPRESSED,
     Delivery,
     DeliveryAttempt,
@@ -50,11 +52,13 @@ def settle(lease: Lease, outcome: Outcome, *, now: datetime) -> bool:
     """Write down what came of an attempt; False when a newer attempt or another end has overtaken it.
 
     Call in a transaction. An attempt that was accepted after its lease ran out still settles the delivery,
-    as long as nobody else has begun.
+    as long as nobody else has begun. One that was accepted although the delivery was taken back meanwhile counts
+    as accepted too: its reader was told, and has to hear what is so now.
     """
     row = locked(lease.delivery_id)
     note(lease.delivery_id, lease.attempt, outcome.result, outcome.detail, now)
-    if row is None or row.attempt != lease.attempt or row.state not in OPEN_STATES:
+    taken_back = row is not None and row.state in (CANCELLED, SUPERSEDED) and outcome.result == retry.ACCEPTED
+    if row is None or row.attempt != lease.attempt or not (taken_back or row.state in OPEN_STATES):
         db.session.flush()
         return False
     if row.state == PENDING and outcome.result != retry.ACCEPTED:
