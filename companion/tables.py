@@ -6,9 +6,22 @@ from companion.checkins import models as checkins
 from companion.circles import models as circles
 from companion.delivery import models as delivery
 from companion.infusions import models as infusions
+from companion.messages import models as messages
 from companion.preparations import models as preparations
 from companion.reminders import models as reminders
 from companion.supplies import models as supplies
 from companion.visits import models as visits
 
-ALL = (accounts, calendar, checkins, circles, delivery, infusions, preparations, reminders, visits, supplies)
+ALL = (
+    accounts,
+    calendar,
+    checkins,
+    circles,
+    delivery,
+    infusions,
+    messages,
+    preparations,
+    reminders,
+    visits,
+    supplies,
+)

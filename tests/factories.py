@@ -30,6 +30,7 @@ from companion.infusions.models import (
     StepList,
     Vial,
 )
+from companion.messages.models import CopiedMessage
 from companion.preparations.models import PreparationChange
 from companion.supplies.models import Parcel, Supply, SupplyChange, SupplyStock
 from companion.visits.models import Visit, VisitChange
@@ -305,6 +306,16 @@ def parcel(circle: Circle, **values: Any) -> Parcel:
     return made
 
 
+def copied_message(circle: Circle, account: Account, **values: Any) -> CopiedMessage:
+    """A message about a course, copied for somebody who is no member."""
+    defaults: dict[str, Any] = {"language": "en", "privacy": "neutral", "created_at": LONG_AGO, "for_name": "Uncle"}
+    day = infusion(circle).days[0]
+    made: CopiedMessage = add(
+        CopiedMessage(circle_id=circle.id, day=day, sender_id=account.id, **(defaults | values))
+    )
+    return made
+
+
 ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     CheckIn: check_in,
     Weight: lambda circle, account: weight(circle),
@@ -327,5 +338,6 @@ ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     SupplyStock: lambda circle, account: supply_stock(circle),
     SupplyChange: lambda circle, account: supply_change(circle),
     Parcel: lambda circle, account: parcel(circle),
+    CopiedMessage: copied_message,
 }
 """How to make a row of each kind that an address can name by its public id."""

@@ -24,6 +24,7 @@ class Account(UserMixin, PublicRow, Base):
     quiet_from: Mapped[str] = mapped_column(sa.String(5), default="21:30")
     quiet_to: Mapped[str] = mapped_column(sa.String(5), default="08:00")
     wakes_for_infusion: Mapped[bool] = mapped_column(default=False)
+    outages_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     addresses: Mapped[list[MailAddress]] = relationship(order_by="MailAddress.id")

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from companion.circles.models import Membership
+from companion.accounts.models import Account
+from companion.circles.models import Circle, Membership
 from companion.delivery.channels import PUSH
 from companion.delivery.models import CANCELLED, IN_DIGEST, SUPERSEDED, SUPPRESSED, Delivery, PushSubscription
 from companion.domain.escalation import ESCALATION
 from companion.extensions import db
 from companion.infusions.models import Infusion, InfusionDay, PlanChange
+from companion.messages.models import CopiedMessage
 from companion.reminders.queries import ANSWER, DRIVE, INFUSION_DAY
 
 ABOUT_A_DAY = (INFUSION_DAY, ESCALATION)
@@ -54,6 +56,7 @@ class DayHistory:
     answers: list[Answered] = field(default_factory=list)
     stages: dict[str, list[Told]] = field(default_factory=dict)
     taken_back: list[Told] = field(default_factory=list)
+    copied: list[CopiedMessage] = field(default_factory=list)
 
 
 def history_of(infusion: Infusion) -> list[DayHistory]:
@@ -69,6 +72,8 @@ def history_of(infusion: Infusion) -> list[DayHistory]:
         channel = channels.get(change.delivery_id or 0)
         days[change.infusion_day_id or 0].answers.append(Answered(change, known, by, channel))
     day_of_change = {change.id: change.infusion_day_id for change in changes}
+    for copied in _copied(list(days)):
+        days[copied.infusion_day_id].copied.append(copied)
     devices = _device_names(rows)
     for row in rows:
         history = days[_day_of(row, infusion, day_of_change)]
@@ -80,6 +85,27 @@ def names_in(circle_id: int) -> dict[int, str | None]:
     """The name of each member of a circle, by account."""
     query = sa.select(Membership).where(Membership.circle_id == circle_id).options(joinedload(Membership.account))
     return {member.account_id: member.account.name for member in db.session.scalars(query)}
+
+
+def others_in(circle_id: int, viewer: Account) -> dict[str, Account]:
+    """The other members of a circle, the patient first, by public id."""
+    query = (
+        sa.select(Account, Circle.patient_account_id)
+        .join(Membership, Membership.account_id == Account.id)
+        .join(Circle, Circle.id == Membership.circle_id)
+        .where(Membership.circle_id == circle_id, Account.id != viewer.id)
+        .order_by(Membership.id)
+    )
+    found = db.session.execute(query).all()
+    return {account.public_id: account for account, patient in sorted(found, key=lambda row: row[0].id != row[1])}
+
+
+def _copied(day_ids: Sequence[int]) -> Sequence[CopiedMessage]:
+    query = sa.select(CopiedMessage).where(CopiedMessage.infusion_day_id.in_(day_ids))
+    query = query.options(
+        joinedload(CopiedMessage.sender), joinedload(CopiedMessage.for_account), joinedload(CopiedMessage.change)
+    )
+    return db.session.scalars(query.order_by(CopiedMessage.id.desc())).all()
 
 
 def _answers(infusion: Infusion) -> Sequence[PlanChange]:

@@ -21,6 +21,7 @@ from companion.delivery.models import (
 )
 from companion.domain import retry
 from companion.formatting import when
+from companion.messages.models import CopiedMessage
 from companion.messages.queries import Answered, Told
 
 STAGE_WORDS = {
@@ -45,6 +46,7 @@ ANSWER_WORDS = {
     "confirm": _l("Still on"),
     "move": _l("Moved"),
 }
+SAID_WORDS = {"done": _l("Done"), "still_on": _l("Still on"), "moved": _l("Moved"), "skipped": _l("Skipped")}
 ANSWER_ICONS = {"done": "check", "partial": "check", "skip": "skip", "confirm": "check", "move": "moved"}
 REASONS = {
     "date or time changed": _l("Not sent: the date or time changed."),
@@ -93,6 +95,14 @@ def answer_words(answered: Answered, viewer_id: int) -> str:
     if answered.channel == EMAIL:
         return str(_("%(who)s, %(when)s, from a mail", who=who, when=when(answered.change.at)))
     return str(_("%(who)s, %(when)s, from a message", who=who, when=when(answered.change.at)))
+
+
+def copied_words(message: CopiedMessage) -> str:
+    """What became of a copied message: what its reader said, as the sender noted it."""
+    answer = message.answer
+    if answer is None or message.said_at is None:
+        return str(_("No answer noted: unknown."))
+    return str(_("Said: %(answer)s, %(when)s", answer=SAID_WORDS[answer], when=when(message.said_at)))
 
 
 def state_of(told: Told, now: datetime) -> State:

@@ -10,6 +10,7 @@ import { PushRenew } from "./modules/push-renew.js";
 import { PushSubscribe } from "./modules/push-subscribe.js";
 import { SentBefore } from "./modules/sent-before.js";
 import { ServiceWorker } from "./modules/service-worker.js";
+import { Share } from "./modules/share.js";
 import { Stepper } from "./modules/stepper.js";
 import { SubmitOnce } from "./modules/submit-once.js";
 import { TimeZone } from "./modules/time-zone.js";
@@ -24,6 +25,7 @@ const MODULES = {
   "push-leave": PushLeave,
   "push-renew": PushRenew,
   "push-subscribe": PushSubscribe,
+  share: Share,
   stepper: Stepper,
   "time-zone": TimeZone,
 };
