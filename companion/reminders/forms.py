@@ -19,6 +19,7 @@ from companion.reminders.models import (
     FULL,
     MAIL_ALWAYS,
     MAIL_BACKUP,
+    MAIL_NEVER,
     NEUTRAL,
     TIME_ONLY,
     ReminderRule,
@@ -88,7 +89,7 @@ class WaysForm(RuleForm):
     mail = wtforms.StringField()
 
     def validate_mail(self, field: wtforms.Field) -> None:
-        if field.data not in (MAIL_BACKUP, MAIL_ALWAYS):
+        if field.data not in (MAIL_BACKUP, MAIL_ALWAYS, MAIL_NEVER):
             raise StopValidation(_("Choose one of these."))
 
     @classmethod

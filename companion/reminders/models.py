@@ -11,8 +11,8 @@ from companion.database import Base, JSONValue, PublicRow, UTCDateTime
 from companion.delivery.models import Delivery
 
 NEUTRAL, TIME_ONLY, FULL = "neutral", "time_only", "full"
-MAIL_BACKUP, MAIL_ALWAYS = "backup", "always"
-"""Mail only where no phone confirms its messages, or beside every one of them."""
+MAIL_BACKUP, MAIL_ALWAYS, MAIL_NEVER = "backup", "always", "never"
+"""Mail only where no phone confirms its messages, beside every one of them, or not at all."""
 INFUSIONS, VISITS, PREPARATIONS, DRIVES = "infusion_day", "visit", "preparation", "drive"
 SUPPLIES, CHECK_INS = "supply", "check_in"
 EVENTS = (INFUSIONS, VISITS, PREPARATIONS, DRIVES, SUPPLIES, CHECK_INS)

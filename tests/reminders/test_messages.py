@@ -117,11 +117,11 @@ def test_the_question_carries_the_danger_signs(mail_of):
         assert "Mon 30 Nov" in text
 
 
-def test_each_mail_has_one_button_one_way_to_change_reminders_and_nothing_from_elsewhere(mail_of):
+def test_each_mail_has_one_button_ways_to_change_or_stop_reminders_and_nothing_from_elsewhere(mail_of):
     for stage in ("week_before", "day_before", "morning", "did_it_happen"):
         mail = mail_of(stage, WEEK_BEFORE, regimen=None if stage == "week_before" else "kept")
-        assert len(re.findall(r"https?://", mail.text)) == 2
-        assert len(re.findall(r"https?://", mail.html)) == 2
+        assert len(re.findall(r"https?://", mail.text)) == 3
+        assert len(re.findall(r"https?://", mail.html)) == 3
         assert "<img" not in mail.html
 
 

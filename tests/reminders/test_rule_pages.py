@@ -45,7 +45,7 @@ def test_a_wish_is_kept_and_taken_back(people, client_of, rule, group, typed, co
 @pytest.mark.parametrize(
     ("group", "typed", "said"),
     [
-        ("ways", {"mail": "never"}, "Choose one of these."),
+        ("ways", {"mail": "sometimes"}, "Choose one of these."),
         ("events", {"lead_hours": "13"}, "Choose one of these."),
         ("lock-screen", {"privacy": ""}, "Choose one of these."),
         ("check-in", {"wanted": "yes", "nudge_at": ""}, "Type a time such as 9:00 or 14:30."),

@@ -6,8 +6,9 @@ import smtplib
 import ssl
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
+from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from companion.config import is_loopback
@@ -16,8 +17,25 @@ from companion.domain.retry import ACCEPTED, OUR_FAULT, outcome_of_smtp
 
 TIMEOUT_SECONDS = 10.0
 USUAL_PORTS = {"smtp": 587, "smtps": 465}
+WHOLE = ("List-Unsubscribe",)
+"""Headers that are one address, which Python would encode where it is longer than a line (RFC 8058 forbids it)."""
 ASCII_ADDRESS = re.compile(r"[\x21-\x7e]+")
 ENHANCED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
+
+
+class MailPolicy(EmailPolicy):
+    """Headers as mail servers want them; an address that mail programs open is neither encoded nor cut in two."""
+
+    def fold(self, name: str, value: Any) -> str:
+        """A header as text, with its line ends."""
+        return f"{name}: {value}{self.linesep}" if name in WHOLE else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """The same as bytes."""
+        return self.fold(name, value).encode("ascii") if name in WHOLE else super().fold_binary(name, value)
+
+
+POLICY = MailPolicy(linesep="\r\n")
 
 
 class Refused(Exception):
@@ -42,7 +60,7 @@ def mime(message: Message, mail_from: str, now: datetime) -> EmailMessage:
 
     Raises ValueError when a header holds a line break.
     """
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=POLICY)
     mail["From"], mail["To"], mail["Subject"] = mail_from, message.to, message.subject
     mail["Date"] = format_datetime(now)
     mail["Message-ID"] = message.message_id

@@ -60,12 +60,15 @@ def write(
     return None
 
 
-def mail(delivery: Delivery, template: str, *, language: str, **values: Any) -> Message | None:
-    """A mail from `templates/<template>.{subject.txt,txt,html}`; None when its address is gone or bad."""
+def mail(delivery: Delivery, template: str, *, language: str, stop_url: str = "", **values: Any) -> Message | None:
+    """A mail from `templates/<template>.{subject.txt,txt,html}`; None when its address is gone or bad.
+
+    `stop_url` is where its reader, or their mail program by one click (RFC 8058), stops such mails.
+    """
     address = mailbox_of(delivery)
     if address is None or not address.email:
         return None
-    values |= {"language": language, "html_lang": HTML_LANG[language]}
+    values |= {"language": language, "html_lang": HTML_LANG[language], "stop_url": stop_url}
     with force_locale(language):
         return Message(
             to=address.email,
@@ -73,8 +76,13 @@ def mail(delivery: Delivery, template: str, *, language: str, **values: Any) -> 
             text=render_template(f"{template}.txt", **values).strip() + "\n",
             html=render_template(f"{template}.html", **values),
             message_id=delivery.message_id,
+            headers=_stop_headers(stop_url) if stop_url else {},
             language=language,
         )
+
+
+def _stop_headers(url: str) -> dict[str, str]:
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def page_url(endpoint: str, **values: Any) -> str:

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from companion.accounts.models import Account
 from companion.circles.models import Circle
 from companion.circles.queries import contacts_of
+from companion.delivery.channels import EMAIL
 from companion.delivery.channels.base import AnyMessage
 from companion.delivery.models import Delivery
 from companion.delivery.operations import Action, page_url, write
@@ -24,6 +25,7 @@ from companion.infusions.models import BOOKED, InfusionDay
 from companion.infusions.words import Timed, start_words
 from companion.reminders import queries
 from companion.reminders.models import FULL, INFUSIONS, NEUTRAL, TIME_ONLY, ReminderRule
+from companion.reminders.operations.stops import StopLink, is_stopped, stop_token
 
 HOURS_ARE_SAID_UNTIL = timedelta(hours=36)
 MINUTES_ARE_SAID_UNTIL = timedelta(minutes=55)
@@ -77,8 +79,15 @@ def answer_page(delivery: Delivery, day: InfusionDay) -> str:
 
 
 def written(delivery: Delivery, letter: Letter, language: str) -> AnyMessage | None:
-    """A letter as a message for the delivery's channel; a lock screen shows as much as the reader wished."""
+    """A letter as a message for the delivery's channel; a lock screen shows as much as the reader wished.
+
+    None for a mail that its reader has stopped meanwhile.
+    """
     circle = db.session.get(Circle, delivery.circle_id) if delivery.circle_id else None
+    reader = db.session.get_one(Account, delivery.recipient_id)
+    stop = StopLink(circle, reader) if circle else None
+    if stop is not None and delivery.channel == EMAIL and is_stopped(stop):
+        return None
     return write(
         delivery,
         "emails/infusion_day",
@@ -89,6 +98,7 @@ def written(delivery: Delivery, letter: Letter, language: str) -> AnyMessage | N
         actions=letter.actions,
         urgent=letter.urgent,
         words=letter.words,
+        stop_url=page_url("stops.show", token=stop_token(stop)) if stop else "",
         change_url=page_url("rules.show", **({"circle": circle.public_id} if circle else {})),
     )
 

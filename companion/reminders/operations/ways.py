@@ -14,7 +14,7 @@ from companion.delivery.queries import Way
 from companion.domain import reminder_plan
 from companion.domain.escalation import ESCALATIONS
 from companion.domain.reminder_plan import CHANGED, NOBODY_DRIVES
-from companion.reminders.models import MAIL_ALWAYS, MAIL_BACKUP, ReminderRule
+from companion.reminders.models import MAIL_ALWAYS, MAIL_BACKUP, MAIL_NEVER, ReminderRule
 
 BY_EVERY_WAY_WITHIN = timedelta(hours=48)
 """A change, or that nobody answers, so close ahead goes by push and mail, whatever the reader chose."""
@@ -49,14 +49,15 @@ def deliveries_of(
 
 def ways_of(one: reminder_plan.Wanted, reader: Reader, stored: Sequence[Delivery], now: datetime) -> list[Way]:
     """Every device that is open; the operator's service where chosen; mail where the reader wants it always,
-    where no device is sure to show it, where it failed twice on a device, or for a change within two days."""
+    where no device is sure to show it, where it failed twice on a device, or for a change within two days; never
+    mail where the reader has stopped it."""
     devices = deliveries.open_subscriptions(reader.account.id) if reader.by_push else []
     ways = [deliveries.push_way(device) for device in devices]
     if reader.by_hook and config().webhook_url:
         ways.append(deliveries.hook_way())
     sure = any(deliveries.is_confirmed(device, now) for device in devices)
     needs_mail = not sure or reader.mail == MAIL_ALWAYS or _is_pressing(one, now) or _fails_on_a_device(one, stored)
-    mail = deliveries.mail_way(reader.account.id) if needs_mail else None
+    mail = deliveries.mail_way(reader.account.id) if needs_mail and reader.mail != MAIL_NEVER else None
     return [*ways, mail] if mail else ways
 
 
@@ -64,7 +65,8 @@ def has_a_way(reader: Reader) -> bool:
     """Whether any message can reach this person at all."""
     devices = deliveries.open_subscriptions(reader.account.id) if reader.by_push else []
     by_hook = reader.by_hook and bool(config().webhook_url)
-    return bool(devices) or by_hook or deliveries.mail_way(reader.account.id) is not None
+    by_mail = reader.mail != MAIL_NEVER and deliveries.mail_way(reader.account.id) is not None
+    return bool(devices) or by_hook or by_mail
 
 
 def _is_pressing(one: reminder_plan.Wanted, now: datetime) -> bool:
