@@ -16,7 +16,7 @@ from companion.infusions.models import Infusion
 from companion.preparations.queries import open_items
 from companion.preparations.words import KIND_WORDS
 from companion.reminders import queries
-from companion.reminders.models import FULL, PREPARATIONS, SUPPLIES, TIME_ONLY, ReminderRule
+from companion.reminders.models import FULL, NEUTRAL, PREPARATIONS, SUPPLIES, ReminderRule
 from companion.reminders.operations.messages import Letter, Words, subject_of_date, when_words
 from companion.reminders.operations.ways import deliveries_of, reader_of
 from companion.reminders.queries import Subjects
@@ -94,7 +94,7 @@ def supply_letter(delivery: Delivery, now: datetime) -> Letter | None:
         ask=_("Open the page to see what is there."),
         button=_("See it"),
     )
-    privacy = rule.privacy if rule.privacy != TIME_ONLY else "neutral"
+    privacy = FULL if names else NEUTRAL
     return Letter(words, privacy, page_url("supplies.index", circle=rule.circle.public_id), urgent=False)
 
 

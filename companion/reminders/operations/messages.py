@@ -107,7 +107,7 @@ def lock_screen_words(words: Words, privacy: str) -> str:
     """What stands under the title: nothing, the time, or what is planned and when."""
     if privacy == NEUTRAL:
         return ""
-    return words.when if privacy == TIME_ONLY else f"{words.lead}\n{words.when}"
+    return words.when if privacy == TIME_ONLY else f"{words.lead}\n{words.when}".strip()
 
 
 def is_wanted(delivery: Delivery, day: InfusionDay, rule: ReminderRule) -> bool:

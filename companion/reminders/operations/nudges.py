@@ -61,7 +61,7 @@ def nudge_letter(delivery: Delivery, now: datetime) -> Letter | None:
         ask=_("Open the page to check in."),
         button=_("Check in"),
     )
-    privacy = NEUTRAL if rule.privacy != FULL else FULL
+    privacy = FULL if rule.privacy == FULL else NEUTRAL
     return Letter(words, privacy, page_url("checkins.new", circle=rule.circle.public_id), urgent=False)
 
 
