@@ -19,8 +19,9 @@ from companion.delivery.models import (
     SUPPRESSED,
     Delivery,
 )
+from companion.delivery.queries import Outage
 from companion.domain import retry
-from companion.formatting import when
+from companion.formatting import clock_time, local_date, when
 from companion.messages.models import CopiedMessage
 from companion.messages.queries import Answered, Told
 
@@ -38,6 +39,9 @@ STAGE_WORDS = {
     "no_answer_after": _l("Nobody has answered"),
     "unreachable": _l("Messages do not arrive"),
     "answer": _l("Somebody has answered"),
+    "nudge": _l("A reminder to check in"),
+    "to_prepare": _l("Things to prepare"),
+    "runs_low": _l("Supplies run low"),
 }
 ANSWER_WORDS = {
     "done": _l("Done"),
@@ -95,6 +99,22 @@ def answer_words(answered: Answered, viewer_id: int) -> str:
     if answered.channel == EMAIL:
         return str(_("%(who)s, %(when)s, from a mail", who=who, when=when(answered.change.at)))
     return str(_("%(who)s, %(when)s, from a message", who=who, when=when(answered.change.at)))
+
+
+def span_words(span: Outage) -> str:
+    """From when to when reminders were off, on the reader's clock."""
+    same_day = local_date(span.from_at) == local_date(span.to_at)
+    end = clock_time(span.to_at) if same_day else when(span.to_at)
+    return str(_("%(first)s to %(last)s", first=when(span.from_at), last=end))
+
+
+def late_words(row: Delivery) -> str:
+    """What became of a message that was due meanwhile."""
+    if row.state == ACCEPTED and row.settled_at is not None:
+        return str(_("came late, %(time)s", time=clock_time(row.settled_at)))
+    if row.state == EXPIRED:
+        return str(_("not sent, too late"))
+    return str(_("could not be delivered") if row.state == FAILED else _("not sent yet"))
 
 
 def copied_words(message: CopiedMessage) -> str:

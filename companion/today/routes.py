@@ -22,6 +22,7 @@ from companion.infusions.queries import pauses_between
 from companion.infusions.words import now_there
 from companion.language import chosen_language
 from companion.learn.queries import article
+from companion.messages.queries import outage_news
 from companion.reminders import operations as reminders
 from companion.submissions import once
 from companion.supplies.queries import runs_low
@@ -56,6 +57,7 @@ def _messages(account: Account) -> dict[str, Any]:
     trouble = devices.trouble_of(account, here, clock.now())
     gets_messages = bool(open_subscriptions(account.id))
     return {
+        "outage": outage_news(account, clock.now()),
         "device": here,
         "gets_messages": gets_messages,
         "vapid_public": devices.vapid_public(),

@@ -1,12 +1,13 @@
 """HTTP of messages: what was told about an infusion, and words to copy for somebody."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from companion import answers, clock
-from companion.access import needs
+from companion.access import needs, signed_in
 from companion.database import transaction
 from companion.infusions.models import Infusion, InfusionDay
 from companion.infusions.operations import DayAlreadyAnswered, DayIsAhead, NoRoom, change_sentence
@@ -21,6 +22,12 @@ from companion.reminders.queries import is_ahead
 from companion.submissions import once
 
 blueprint = Blueprint("messages", __name__)
+
+
+@blueprint.app_context_processor
+def message_words() -> dict[str, Any]:
+    """Words of messages for other pages."""
+    return {"message_words": words}
 
 
 @blueprint.get("/infusions/<public_id>/messages")
@@ -110,6 +117,21 @@ def copy_answer(message: CopiedMessage) -> Any:
         return redirect(url_for(page, public_id=day.public_id), 303)
     undo = answers.undo(url_for("infusions.undo_change", public_id=change.public_id))
     return answers.done(_page_of(day), change_sentence(change), undo)
+
+
+@blueprint.post("/outages/seen")
+@signed_in
+def outages_seen() -> Any:
+    """Put away what Today says about times without reminders, up to the newest one that it told."""
+    try:
+        until = datetime.fromisoformat(request.form.get("until", ""))
+    except ValueError:
+        abort(400)
+    if until.tzinfo is None or until > clock.now():
+        abort(400)
+    with transaction():
+        g.account.outages_seen_at = until
+    return redirect(url_for("today.show"), 303)
 
 
 def _already(day: InfusionDay) -> Any:
