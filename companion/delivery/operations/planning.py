@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -93,12 +94,26 @@ def plan_delivery(
     )
 
 
-def plan_wanted(wanted: Wanted, *, now: datetime) -> Delivery:
-    """Insert the delivery, or bring the stored one up to date; two planners at once still make one row."""
+def plan_all(wanted: Collection[Wanted], *, now: datetime) -> None:
+    """Insert many deliveries; what is there already stays as it is."""
+    if wanted:
+        db.session.flush()
+        statement = insert(Delivery).on_conflict_do_nothing(index_elements=KEY_COLUMNS)
+        db.session.execute(statement, [_values_of(one, now) for one in wanted])
+
+
+def _values_of(wanted: Wanted, now: datetime) -> dict[str, Any]:
+    """A new row: every column that is not empty."""
     ident = public_id()
     values = {name: getattr(wanted, name) for name in Wanted.__slots__}
     values |= {"public_id": ident, "message_id": message_id_of(ident), "created_at": now, "state": PENDING}
-    values |= {"next_attempt_at": wanted.due_at, "attempt": 0}
+    return values | {"next_attempt_at": wanted.due_at, "attempt": 0}
+
+
+def plan_wanted(wanted: Wanted, *, now: datetime) -> Delivery:
+    """Insert the delivery, or bring the stored one up to date; two planners at once still make one row."""
+    values = _values_of(wanted, now)
+    ident = values["public_id"]
     db.session.flush()
     db.session.execute(insert(Delivery).values(**values).on_conflict_do_nothing(index_elements=KEY_COLUMNS))
     stored = db.session.scalars(
@@ -125,14 +140,12 @@ def reconcile_deliveries(
     """
     by_key = {key_of(row): row for row in stored}
     keys = {one.key for one in wanted}
-    changes = 0
+    missing = [one for one in wanted if one.key not in by_key]
+    plan_all(missing, now=now)
+    changes = len(missing)
     for one in wanted:
-        row = by_key.get(one.key)
-        if row is None:
-            plan_wanted(one, now=now)
-            changes += 1
-        else:
-            changes += _bring_up_to_date(row, one)
+        if one.key in by_key:
+            changes += _bring_up_to_date(by_key[one.key], one)
     for key, row in by_key.items():
         if key not in keys and row.state in OPEN_STATES and row.useful_until > now:
             state, reason = ending(row)
