@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask import current_app
+from flask import current_app, g
 from itsdangerous import BadSignature, Signer
 from sqlalchemy.orm import contains_eager
 
@@ -151,6 +151,9 @@ def first_asked(circle: Circle) -> set[int]:
 
 def membership_of(circle_id: int, account_id: int) -> Membership | None:
     """A person's place in a circle at this moment."""
+    read: dict[tuple[int, int], Membership] | None = g.get("members_read")
+    if read is not None and (circle_id, account_id) in read:
+        return read[circle_id, account_id]
     query = sa.select(Membership).where(Membership.circle_id == circle_id, Membership.account_id == account_id)
     return db.session.scalars(query).first()
 

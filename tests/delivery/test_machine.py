@@ -125,7 +125,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         lease = hand.leases.pop(0)
         attempt, until = self.held[lease.delivery_id]
         is_ours = lease.attempt == attempt and self.now < until
-        if operations.holds(lease, now=self.now) is None:
+        if not operations.held([lease], now=self.now):
             return
         assert is_ours, "it sends what another has, or may have, taken"
         if outcome.result == retry.ACCEPTED or (outcome.result == retry.MAYBE_SENT and reached):

@@ -93,7 +93,7 @@ def test_a_move_while_a_message_is_in_flight_voids_it_and_plans_the_new_date(pla
     rows = planned()
     in_flight = next(row for row in rows if row.id == lease.delivery_id)
     assert (in_flight.state, in_flight.reason, in_flight.revision) == ("superseded", "date or time changed", 0)
-    assert deliveries.holds(lease, now=WEEK_BEFORE) is None
+    assert not deliveries.held([lease], now=WEEK_BEFORE)
     with transaction():
         assert not deliveries.settle(lease, Outcome("accepted"), now=WEEK_BEFORE)
     rows = planned()

@@ -5,8 +5,10 @@ short and run in the loop itself, one at a time; only hand-overs run side by sid
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 
 from flask import current_app, g
@@ -23,6 +25,8 @@ from companion.extensions import db
 from companion.failpoints import failpoint
 from companion.logs import log
 
+BATCH = 50
+"""So many messages are written in a row; then answers that came meanwhile are looked at."""
 SETTLE_TRIES = 5
 """Each waits for a busy database as long as its time-out: a message that went out must not go out again."""
 GATHER_SECONDS = 0.01
@@ -32,6 +36,7 @@ PATIENCE_SECONDS = 4.0
 
 
 Sending = asyncio.Task[tuple[Lease, Outcome | None]]
+Written = tuple[AnyMessage, str] | Outcome | None
 
 
 class StillInTransaction(RuntimeError):
@@ -52,9 +57,15 @@ def send_now(delivery_id: int) -> None:
     if g.get("in_transaction"):
         raise StillInTransaction
     try:
-        asyncio.run(_Dispatch(lambda: False).run_one(delivery_id))
+        with ThreadPoolExecutor(1) as own_thread:
+            own_thread.submit(copy_context().run, _run_one, delivery_id).result()
     except OperationalError as error:
         log.warning("delivery left to the worker", kind=type(error.orig).__name__)
+
+
+def _run_one(delivery_id: int) -> None:
+    """In a thread of its own: the one that answers a page may have a loop already."""
+    asyncio.run(_Dispatch(lambda: False).run_one(delivery_id))
 
 
 @dataclass(slots=True)
@@ -94,8 +105,8 @@ class _Dispatch:
     async def run_one(self, delivery_id: int) -> None:
         """Send one delivery."""
         try:
-            for lease in _lease(1, only=delivery_id):
-                self._settle([await self._deliver(lease)])
+            for one in _write_all(_lease(1, only=delivery_id)).items():
+                self._settle([await self._deliver(*one)])
         finally:
             await self._end(())
 
@@ -107,8 +118,8 @@ class _Dispatch:
             while True:
                 room = parallel - len(running)
                 if room > parallel // 4 and not self.stopping():
-                    leases = _lease(room, provider=provider)
-                    running |= {asyncio.create_task(self._deliver(lease)): lease for lease in leases}
+                    written = _write_all(_lease(min(room, BATCH), provider=provider))
+                    running |= {asyncio.create_task(self._deliver(*one)): one[0] for one in written.items()}
                 if not running:
                     return
                 patience = PATIENCE_SECONDS if self.stopping() else None
@@ -136,19 +147,13 @@ class _Dispatch:
         with transaction():
             operations.give_back(unused, now=clock.now())
 
-    async def _deliver(self, lease: Lease) -> tuple[Lease, Outcome | None]:
-        """Write and send one delivery; a message that cannot be written harms no other."""
-        try:
-            with _own_context():
-                ready = _ready(lease)
-        except OperationalError:
-            raise
-        except Exception as error:
-            log.exception("message could not be written", delivery=lease.delivery_id, kind=type(error).__name__)
-            return lease, Outcome(BROKEN, type(error).__name__)
-        if ready is None:
+    async def _deliver(self, lease: Lease, written: "Written") -> tuple[Lease, Outcome | None]:
+        """Send one message, unless its lease ran out while it waited."""
+        if written is None or isinstance(written, Outcome):
+            return lease, written
+        if clock.now() >= lease.until:
             return lease, None
-        message, channel_name = ready
+        message, channel_name = written
         if self.handled:
             failpoint("between_sends")
         self.handled += 1
@@ -214,27 +219,39 @@ def _lease(limit: int, *, provider: str | None = None, only: int | None = None) 
     return leases
 
 
-def _ready(lease: Lease) -> tuple[AnyMessage, str] | None:
-    """The message and its channel; None when the lease was lost or the message is not wanted any more."""
-    now, lease_seconds = clock.now(), operations.config().lease_seconds
-    delivery = operations.holds(lease, now=now)
-    if delivery is None or delivery.leased_until is None:
-        return None
-    if (delivery.leased_until - now).total_seconds() < lease_seconds / 2:
+def _write_all(leases: Sequence[Lease]) -> dict[Lease, "Written"]:
+    """The message of each lease that is still ours and its channel; None where there is nothing to send, and an
+    outcome where it could not be written, which harms no other."""
+    written: dict[Lease, Written] = dict.fromkeys(leases)
+    unwanted = []
+    now = clock.now()
+    with _own_context():
+        held = operations.held(leases, now=now)
+        kept = operations.prepare(list(held.values()))
+        for lease, delivery in held.items():
+            try:
+                message = operations.composer_of(delivery.subject_kind)(delivery, now)
+            except OperationalError:
+                raise
+            except Exception as error:
+                db.session.rollback()
+                log.exception("message could not be written", delivery=lease.delivery_id, kind=type(error).__name__)
+                written[lease] = Outcome(BROKEN, type(error).__name__)
+                continue
+            if message is None:
+                unwanted.append(lease)
+            else:
+                written[lease] = message, delivery.channel
+        del kept
+    if unwanted:
         with transaction():
-            if not operations.renew(lease, now=now, lease_seconds=lease_seconds):
-                return None
-    message = operations.composer_of(delivery.subject_kind)(delivery, now)
-    if message is None:
-        with transaction():
-            operations.suppress(lease, now=now)
-        return None
-    return message, delivery.channel
+            operations.suppress_all(unwanted, now=clock.now())
+    return written
 
 
 @contextmanager
 def _own_context() -> Iterator[None]:
-    """A session and a reader of its own for each message, apart from the page or tick around it."""
+    """A session and a reader of its own, apart from the page or tick around it."""
     with current_app._get_current_object().app_context():  # type: ignore[attr-defined]
         try:
             yield

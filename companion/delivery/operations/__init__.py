@@ -6,9 +6,8 @@ from companion.delivery.operations.digests import DIGEST, gather_digests
 from companion.delivery.operations.leasing import (
     Lease,
     give_back,
-    holds,
+    held,
     lease_due,
-    renew,
     return_expired_leases,
 )
 from companion.delivery.operations.planning import (
@@ -27,6 +26,7 @@ from companion.delivery.operations.registry import (
     Compose,
     UnknownSubject,
     composer_of,
+    prepare,
     register_subject,
 )
 from companion.delivery.operations.rows import (
@@ -40,7 +40,7 @@ from companion.delivery.operations.settling import (
     expire_deliveries,
     settle,
     settle_all,
-    suppress,
+    suppress_all,
 )
 from companion.delivery.operations.vapid import ensure_vapid_key
 from companion.delivery.operations.writing import (
@@ -78,7 +78,7 @@ __all__ = [
     "forget_deliveries",
     "gather_digests",
     "give_back",
-    "holds",
+    "held",
     "key_of",
     "lease_due",
     "mail",
@@ -89,14 +89,14 @@ __all__ = [
     "plan_all",
     "plan_delivery",
     "plan_wanted",
+    "prepare",
     "reconcile_deliveries",
     "register_subject",
-    "renew",
     "return_expired_leases",
     "settle",
     "settle_all",
     "supersede_deliveries",
-    "suppress",
+    "suppress_all",
     "topic_of",
     "write",
 ]

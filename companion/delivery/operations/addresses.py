@@ -1,5 +1,6 @@
 """What an attempt says about an address: a mailbox that is not there, a device that is gone, one that confirms."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -50,19 +51,25 @@ def confirm_delivery(ident: str, *, now: datetime) -> bool:
     row = db.session.scalars(query.execution_options(populate_existing=True)).first()
     if row is not None and row.confirmed_at is not None:
         return True
-    device = _device_of(row) if row is not None else None
-    if row is None or device is None:
+    devices = lock_devices([row.address_id]) if row is not None else ()
+    if row is None or not devices:
         return False
+    device = devices[0]
     row.confirmed_at = now
     device.confirmed_at, device.sent_since_confirmed, device.first_unconfirmed_at = now, 0, None
     db.session.flush()
     return True
 
 
+def lock_devices(ids: Sequence[int]) -> Sequence[PushSubscription]:
+    """Some devices, read afresh and locked in one order: two workers must not wait for each other."""
+    query = sa.select(PushSubscription).where(PushSubscription.id.in_(ids)).order_by(PushSubscription.id)
+    fresh = {"populate_existing": True}
+    return db.session.scalars(query.with_for_update(), execution_options=fresh).all() if ids else ()
+
+
 def _device_of(row: Delivery) -> PushSubscription | None:
-    if row.channel != PUSH or not row.address_id:
-        return None
-    return db.session.get(PushSubscription, row.address_id, with_for_update=True, populate_existing=True)
+    return db.session.get(PushSubscription, row.address_id) if row.channel == PUSH and row.address_id else None
 
 
 def _mark_mailbox(row: Delivery, bad_since_at: datetime | None) -> None:

@@ -1,6 +1,6 @@
 """Deliveries leased: the right to hand one over, until it runs out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ class Lease:
 
     delivery_id: int
     attempt: int
+    until: datetime
 
 
 def lease_due(
@@ -41,7 +42,8 @@ def lease_due(
         query = query.where(Delivery.provider == provider)
     if only is not None:
         query = query.where(Delivery.id == only)
-    leases = [Lease(ident, attempt + 1) for ident, attempt in db.session.execute(query)]
+    until = now + timedelta(seconds=lease_seconds)
+    leases = [Lease(ident, attempt + 1, until) for ident, attempt in db.session.execute(query)]
     if not leases:
         return []
     taken = sa.update(Delivery).where(Delivery.id.in_([lease.delivery_id for lease in leases]))
@@ -49,7 +51,7 @@ def lease_due(
         taken.values(
             state=LEASED,
             attempt=Delivery.attempt + 1,
-            leased_until=now + timedelta(seconds=lease_seconds),
+            leased_until=until,
             too_late_since_at=None,
         ),
         execution_options={"synchronize_session": "fetch"},
@@ -59,22 +61,13 @@ def lease_due(
     return leases
 
 
-def holds(lease: Lease, *, now: datetime) -> Delivery | None:
-    """The leased delivery while the lease is still ours; None once it ran out, moved on or was taken back."""
-    row = db.session.get(Delivery, lease.delivery_id, populate_existing=True)
-    if row is None or row.state != LEASED or row.attempt != lease.attempt:
-        return None
-    return row if row.leased_until is not None and row.leased_until > now else None
-
-
-def renew(lease: Lease, *, now: datetime, lease_seconds: float) -> bool:
-    """Hold a lease for its full time again; False when it is no longer ours. Call in a transaction."""
-    row = locked(lease.delivery_id)
-    if row is None or holds(lease, now=now) is None:
-        return False
-    row.leased_until = now + timedelta(seconds=lease_seconds)
-    db.session.flush()
-    return True
+def held(leases: Sequence[Lease], *, now: datetime) -> dict[Lease, Delivery]:
+    """Those leased deliveries whose lease is still ours: it did not run out, move on, and was not taken back."""
+    query = sa.select(Delivery).where(Delivery.id.in_([lease.delivery_id for lease in leases]))
+    found = db.session.scalars(query, execution_options={"populate_existing": True})
+    rows = {row.id: row for row in found if row.state == LEASED and row.leased_until and row.leased_until > now}
+    by_lease = {lease: rows.get(lease.delivery_id) for lease in leases}
+    return {lease: row for lease, row in by_lease.items() if row is not None and row.attempt == lease.attempt}
 
 
 def give_back(leases: Iterable[Lease], *, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Who writes about which kind of subject."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from companion.delivery.channels.base import AnyMessage
@@ -9,18 +9,25 @@ from companion.delivery.models import Delivery
 Compose = Callable[[Delivery, datetime], AnyMessage | None]
 _composers: dict[str, Compose] = {}
 _in_digests: set[str] = set()
+_prepares: dict[str, "Prepare"] = {}
+Prepare = Callable[[Sequence[Delivery]], object]
 
 
 class UnknownSubject(LookupError):
     """Nobody knows how to write about this kind of subject."""
 
 
-def register_subject(kind: str, compose: Compose, *, in_digests: bool = False) -> None:
+def register_subject(
+    kind: str, compose: Compose, *, in_digests: bool = False, prepare: Prepare | None = None
+) -> None:
     """Say who writes messages about a kind of subject. None from `compose` means: not wanted any more.
 
-    `in_digests`: many of them at once for one reader become one message.
+    `in_digests`: many of them at once for one reader become one message. `prepare` reads what `compose` will need
+    for many of them in few queries; what it returns is kept until they are written.
     """
     _composers[kind] = compose
+    if prepare is not None:
+        _prepares[kind] = prepare
     if in_digests:
         _in_digests.add(kind)
 
@@ -28,6 +35,12 @@ def register_subject(kind: str, compose: Compose, *, in_digests: bool = False) -
 def kinds_in_digests() -> frozenset[str]:
     """The kinds of which many at once become one message."""
     return frozenset(_in_digests)
+
+
+def prepare(deliveries: Sequence[Delivery]) -> list[object]:
+    """Read what the composers of some deliveries will need; keep the answer until they are written."""
+    kinds = {row.subject_kind for row in deliveries} & set(_prepares)
+    return [_prepares[kind]([row for row in deliveries if row.subject_kind == kind]) for kind in sorted(kinds)]
 
 
 def composer_of(kind: str) -> Compose:

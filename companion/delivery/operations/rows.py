@@ -1,5 +1,6 @@
 """Small steps that planning, leasing and settling share."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
@@ -50,6 +51,19 @@ def note(delivery_id: int, attempt_number: int, outcome: str, detail: str, now: 
         DeliveryAttempt.delivery_id == delivery_id, DeliveryAttempt.number == attempt_number
     )
     db.session.execute(attempt.values(**values))
+
+
+def note_all(ended: Sequence[tuple[int, int, str, str]], now: datetime) -> None:
+    """`note` for several attempts: delivery, number, outcome, detail."""
+    table = DeliveryAttempt.__table__
+    statement = sa.update(table).where(  # type: ignore[arg-type]
+        table.c.delivery_id == sa.bindparam("of"), table.c.number == sa.bindparam("nth")
+    )
+    values = [
+        {"of": ident, "nth": number, "ended_at": now, "outcome": outcome, "detail": detail[:LONGEST_REASON] or None}
+        for ident, number, outcome, detail in ended
+    ]
+    db.session.execute(statement, values)
 
 
 def end(row: Delivery, state: str, reason: str, now: datetime) -> None:

@@ -1,11 +1,12 @@
 """Deliveries settled: what came of an attempt, and what came too late."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from companion.delivery.channels import PUSH
 from companion.delivery.channels.base import BROKEN, Outcome
 from companion.delivery.models import (
     ACCEPTED,
@@ -19,11 +20,12 @@ from companion.delivery.models import (
     SUPPRESSED,
     Delivery,
     DeliveryAttempt,
+    PushSubscription,
 )
-from companion.delivery.operations.addresses import mark_gone, mark_taken
+from companion.delivery.operations.addresses import lock_devices, mark_gone, mark_taken
 from companion.delivery.operations.leasing import Lease
 from companion.delivery.operations.providers import note_provider
-from companion.delivery.operations.rows import LONGEST_REASON, config, end, locked, note
+from companion.delivery.operations.rows import LONGEST_REASON, config, end, note, note_all
 from companion.domain import retry
 from companion.extensions import db
 
@@ -34,51 +36,59 @@ BROKEN_TRIES = 3
 
 
 def settle_all(ended: Sequence[tuple[Lease, Outcome]], *, now: datetime) -> list[bool]:
-    """`settle` for each of several hand-overs, and what they say about their providers; call in a transaction."""
-    settled = [settle(lease, outcome, now=now) for lease, outcome in ended]
-    ids = {lease.delivery_id for lease, _ in ended}
-    query = sa.select(Delivery.id, Delivery.provider).where(Delivery.id.in_(ids))
-    providers = {row.id: row.provider for row in db.session.execute(query)}
+    """Write down what came of some attempts, and what they say about their providers; call in a transaction.
+
+    False for an attempt that a newer one or another end has overtaken. One that was accepted after its lease ran out
+    still settles the delivery, as long as nobody else has begun. One that was accepted although the delivery was
+    taken back meanwhile counts as accepted too: its reader was told, and has to hear what is so now.
+    """
+    rows, _kept = _locked_rows({lease.delivery_id for lease, _ in ended})
+    note_all([(lease.delivery_id, lease.attempt, outcome.result, outcome.detail) for lease, outcome in ended], now)
+    settled = [_settle(rows.get(lease.delivery_id), lease, outcome, now) for lease, outcome in ended]
     told: dict[str, list[Outcome]] = {}
     for lease, outcome in ended:
-        if outcome.result != BROKEN and lease.delivery_id in providers:
-            told.setdefault(providers[lease.delivery_id], []).append(outcome)
+        row = rows.get(lease.delivery_id)
+        if outcome.result != BROKEN and row is not None:
+            told.setdefault(row.provider, []).append(outcome)
+    db.session.flush()
     for name, outcomes in told.items():
         note_provider(name, outcomes, now=now)
     return settled
 
 
 def settle(lease: Lease, outcome: Outcome, *, now: datetime) -> bool:
-    """Write down what came of an attempt; False when a newer attempt or another end has overtaken it.
+    """`settle_all` for one attempt."""
+    return settle_all([(lease, outcome)], now=now)[0]
 
-    Call in a transaction. An attempt that was accepted after its lease ran out still settles the delivery,
-    as long as nobody else has begun. One that was accepted although the delivery was taken back meanwhile counts
-    as accepted too: its reader was told, and has to hear what is so now.
-    """
-    row = locked(lease.delivery_id)
-    note(lease.delivery_id, lease.attempt, outcome.result, outcome.detail, now)
+
+def _locked_rows(ids: Collection[int]) -> tuple[dict[int, Delivery], Sequence[PushSubscription]]:
+    """Deliveries by number, read afresh and locked in one order, and their devices: whoever keeps them need not
+    read them one by one."""
+    query = sa.select(Delivery).where(Delivery.id.in_(ids)).order_by(Delivery.id).with_for_update()
+    rows = {row.id: row for row in db.session.scalars(query, execution_options={"populate_existing": True})}
+    return rows, lock_devices([row.address_id for row in rows.values() if row.channel == PUSH])
+
+
+def _settle(row: Delivery | None, lease: Lease, outcome: Outcome, now: datetime) -> bool:
     taken_back = row is not None and row.state in (CANCELLED, SUPERSEDED) and outcome.result == retry.ACCEPTED
     if row is None or row.attempt != lease.attempt or not (taken_back or row.state in OPEN_STATES):
-        db.session.flush()
         return False
     if row.state == PENDING and outcome.result != retry.ACCEPTED:
-        db.session.flush()
         return False
     row.leased_until = None
     _apply(row, outcome, now)
-    db.session.flush()
     return True
 
 
-def suppress(lease: Lease, *, now: datetime) -> bool:
-    """End a leased delivery that is not wanted any more; False when the lease was overtaken."""
-    row = locked(lease.delivery_id)
-    if row is None or row.attempt != lease.attempt or row.state != LEASED:
-        return False
-    note(lease.delivery_id, lease.attempt, "not wanted", "", now)
-    end(row, SUPPRESSED, "not wanted at sending time", now)
+def suppress_all(leases: Sequence[Lease], *, now: datetime) -> None:
+    """End leased deliveries that are not wanted any more, where nobody else has begun; call in a transaction."""
+    rows, _kept = _locked_rows({lease.delivery_id for lease in leases})
+    for lease in leases:
+        row = rows.get(lease.delivery_id)
+        if row is not None and row.attempt == lease.attempt and row.state == LEASED:
+            note(lease.delivery_id, lease.attempt, "not wanted", "", now)
+            end(row, SUPPRESSED, "not wanted at sending time", now)
     db.session.flush()
-    return True
 
 
 def expire_deliveries(*, now: datetime) -> int:

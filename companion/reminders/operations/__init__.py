@@ -17,6 +17,7 @@ from companion.reminders.operations.letters import WRITERS, compose, compose_dig
 from companion.reminders.operations.looks import note_looks
 from companion.reminders.operations.messages import reading_as, red_flags
 from companion.reminders.operations.planning import needs_planning, plan_deliveries
+from companion.reminders.operations.preparing import prepare_infusion_days
 from companion.reminders.operations.rules import (
     change_rule,
     change_waiting,
@@ -30,6 +31,7 @@ from companion.reminders.operations.rules import (
     tell_caregiver,
     waiting_hours,
 )
+from companion.reminders.queries import INFUSION_DAY
 
 __all__ = [
     "LinkIsGone",
@@ -64,6 +66,7 @@ __all__ = [
     "waiting_hours",
 ]
 
+PREPARED = {INFUSION_DAY: prepare_infusion_days}
 for kind in WRITERS:
-    register_subject(kind, compose, in_digests=True)
+    register_subject(kind, compose, in_digests=True, prepare=PREPARED.get(kind))
 register_subject(DIGEST, compose_digest)

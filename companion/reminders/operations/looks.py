@@ -4,9 +4,9 @@ The session tells of every changed row. What belongs to a circle marks that circ
 circles of that person.
 """
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -43,21 +43,20 @@ def note_looks(looked: dict[int, int], *, now: datetime, again_after: timedelta 
         )
 
 
-def mark_circles(session: Session, circle_ids: Collection[int], at: datetime = AT_ONCE) -> None:
+def _mark(session: Session, circles: Mapping[int, datetime]) -> None:
     """Ask for a look at some circles, at once or at a time to come; never later than they would be anyway."""
-    for circle_id in sorted(circle_ids):
-        insert = _insert(session).values(circle_id=circle_id, next_at=at, marks=1)
-        sooner = sa.case((PlanLook.next_at > at, at), else_=PlanLook.next_at)
-        session.execute(
-            insert.on_conflict_do_update(
-                index_elements=["circle_id"], set_={"next_at": sooner, "marks": PlanLook.marks + 1}
-            )
-        )
+    if not circles:
+        return
+    asked = _insert(session)
+    sooner = sa.case((PlanLook.next_at > asked.excluded.next_at, asked.excluded.next_at), else_=PlanLook.next_at)
+    changes = {"next_at": sooner, "marks": PlanLook.marks + 1}
+    rows = [{"circle_id": circle_id, "next_at": at, "marks": 1} for circle_id, at in sorted(circles.items())]
+    session.connection().execute(asked.on_conflict_do_update(index_elements=["circle_id"], set_=changes), rows)
 
 
 def _insert(session: Session | None = None) -> Any:
     dialect = (session or db.session).get_bind().dialect.name
-    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(PlanLook)
+    return (postgresql.insert if dialect == "postgresql" else sqlite.insert)(cast("sa.Table", PlanLook.__table__))
 
 
 @event.listens_for(Session, "after_flush")
@@ -84,9 +83,8 @@ def _mark_what_changed(session: Session, _context: Any) -> None:
         theirs = sa.select(Membership.circle_id).where(Membership.account_id.in_(accounts))
         circles |= set(session.scalars(theirs))
     gone = {row.id for row in session.deleted if isinstance(row, Circle)}
-    mark_circles(session, circles - gone)
-    for circle_id, at in later.items():
-        mark_circles(session, {circle_id} - circles - gone, at)
+    at_once = dict.fromkeys(circles, AT_ONCE)
+    _mark(session, {circle_id: at for circle_id, at in (later | at_once).items() if circle_id not in gone})
 
 
 def _mark_delivery(row: Delivery, circles: set[int], later: dict[int, datetime]) -> None:
