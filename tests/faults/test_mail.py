@@ -3,7 +3,15 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from companion.accounts.models import Account
+from companion.circles.models import Circle
+from companion.database import transaction
+from companion.delivery.models import MailAddress
+from companion.extensions import db
+from companion.reminders.operations import stops
+from companion.reminders.operations.stops import StopLink
 from tests.running import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
@@ -66,3 +74,29 @@ def test_down_until_it_is_too_late_it_says_so(story):
     later(story, seconds=70)
     story.settle(expired=1)
     story.server.start()
+
+
+def test_without_encryption_nothing_is_sent_and_no_name_is_said(story):
+    story.people(2)
+    story.worker.environ["COMPANION_SMTP_URL"] = f"smtps://robot:secret@127.0.0.1:{story.server.port}"
+    story.worker.start("worker")
+    wait_until(lambda: len(story.attempts()) >= 2 and None not in story.attempts())
+    assert not {"accepted", "maybe_sent"} & set(story.attempts())
+    assert story.states() == {"pending": 2}
+    assert story.server.messages == []
+
+
+def test_what_a_reader_stopped_while_a_worker_held_it_is_not_sent(story):
+    stopped, other = story.people(2)
+    story.die_at("after_lease")
+    with story.app.app_context(), transaction():
+        address = db.session.scalars(sa.select(MailAddress).order_by(MailAddress.id)).first()
+        reader = db.session.get(Account, address.account_id)
+        circle = db.session.scalars(sa.select(Circle).where(Circle.patient_account_id == reader.id)).one()
+        stops.stop_mails(StopLink(circle, reader), story.worker.now())
+    story.worker.start("worker")
+    later(story, seconds=5)
+    wait_until(lambda: story.server.counts()[other] == 1)
+    wait_until(lambda: set(story.states()) <= {"accepted", "suppressed", "cancelled"})
+    assert story.server.counts() == {other: 1}
+    assert stopped not in story.server.counts()
