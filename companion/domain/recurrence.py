@@ -83,6 +83,7 @@ class Course:
 
     `last_offset` is its own length where that is not the plan's. With a `restart` the rhythm begins anew with
     it: the first maintenance course after the loading course, the first one after a shift or a pause.
+    One that `must_come`, the loading course, does not fall away in a pause: it comes after it.
     """
 
     id: int
@@ -91,6 +92,7 @@ class Course:
     answered: bool = False
     last_offset: int | None = None
     restart: Restart | None = None
+    must_come: bool = False
 
     @property
     def is_fixed(self) -> bool:
@@ -215,6 +217,7 @@ def replan(
       course before it has ended.
     - pause: nothing is expected in it. from_real: what is due in it comes on the first day after it, and the
       later ones count from there; planned_weekday: the dates in it fall away and the rhythm goes on after it.
+      Only a course that must come is put on the next date of the rhythm after it.
 
     No date is inserted before a fixed course. An expected course that would reach or pass the next fixed one
     is surplus, and so is one that begins after until_on, on or after end_on, or in an open pause; missing ones
@@ -234,7 +237,8 @@ def replan(
             continue
         if course.restart:
             cursor = plan.anew(course.restart, latest, reach)
-        place = None if plan.falls_away(course.first_on, own_reach) else plan.free(cursor, own_reach)
+        falls_away = not course.must_come and plan.falls_away(course.first_on, own_reach)
+        place = None if falls_away else plan.free(cursor, own_reach)
         on = step(place.anchor, interval, place.n) if place else None
         if place and on and _fits(on, own_reach, _next_fixed(courses[index + 1 :], latest), until_on):
             dates[course.id] = latest = on

@@ -39,6 +39,7 @@ class Slot:
     """One later course: `reach` is how many days after its first day the last one is.
 
     With `anew` the rhythm begins anew with it: on a date, so many days after the course before it.
+    One that `must_come` waits for the end of a break.
     """
 
     id: int
@@ -46,6 +47,7 @@ class Slot:
     is_fixed: bool
     reach: int
     anew: tuple[date, int] | None = None
+    must_come: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class Walker:
             if slot.anew:
                 self.anew(*slot.anew)
             falls_away = self.rhythm.stays_planned and any(b.touches(slot.first_on, slot.reach) for b in self.breaks)
-            if not falls_away:
+            if slot.must_come or not falls_away:
                 return
             self.found.dropped.append(self.left.pop(0).id)
 

@@ -281,7 +281,13 @@ class SlowPlan:
         left = fixed_before[-1].first_on if fixed_before else date.min
         right = min((c.first_on for c in ahead if c.stays and c.first_on >= next_on), default=date.max)
         before = fixed_before[-1] if fixed_before else ([c for c in self.live if c.first_on < first_on] or [None])[-1]
-        course = next((c for c in ahead if not c.stays and left < c.first_on < right), None) or self._add(next_on)
+        course = next((c for c in ahead if not c.stays and left < c.first_on < right), None)
+        if any(c.is_loading and c is not course and c.first_on >= next_on for c in ahead):
+            raise PlanIsFull
+        if course is None and before is None:
+            course = self._bring_back(next_on, alone=bool(ahead))
+        course = course or self._add(next_on)
+        ahead = [c for c in self.live if c.first_on >= first_on]
         for each in ahead:
             if each is not course and not each.stays and each.first_on < course.first_on:
                 each.cancelled = True
@@ -314,6 +320,21 @@ class SlowPlan:
             back.anchor = then.anchor
         back._check(back.live)
         return back
+
+    def _bring_back(self, next_on: date, alone: bool) -> SlowCourse | None:
+        """The loading course that fell away in a break begins the plan after all, and maintenance follows it."""
+        gone = sorted((c for c in self.courses if c.cancelled), key=lambda c: (c.first_on, c.id))
+        loading = next((c for c in gone if c.is_loading), None)
+        first = next((c for c in gone if c.anew and not c.is_loading), None)
+        if loading is None:
+            return None
+        loading.cancelled = False
+        loading.put(next_on, self.time)
+        if first and first.anew and not alone:
+            on = next_on + timedelta(days=first.anew[1])
+            first.put(on, self.time)
+            first.cancelled, first.anew = False, (on, first.anew[1])
+        return loading
 
     # --- how ---
 
@@ -391,7 +412,14 @@ class SlowPlan:
 
     def _walk(self, courses: list[SlowCourse], today: date, *, come: date, after: date, **start: Any) -> Walk:
         slots = [
-            Slot(c.id, c.first_on, c.stays or after < c.first_on <= come, c.reach, c.anew)
+            Slot(
+                c.id,
+                c.first_on,
+                c.stays or after < c.first_on <= come,
+                c.reach,
+                (c.first_on, 1) if c.is_loading else c.anew,
+                must_come=c.is_loading,
+            )
             for c in courses
             if not c.cancelled
         ]

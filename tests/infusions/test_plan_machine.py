@@ -25,13 +25,14 @@ from companion.infusions.operations import (
     DateIsOver,
     DateIsPaused,
     Loading,
+    LoadingComesFirst,
     NoRoom,
     NothingToShift,
 )
 from tests.domain.zone_changes import instants_of
 from tests.infusions.slow_plan import ANSWERS, PlanIsFull, SlowCourse, SlowDay, SlowPlan
 
-REFUSALS = (NoRoom, NothingToShift, DateIsOver, DateIsPaused)
+REFUSALS = (NoRoom, NothingToShift, DateIsOver, DateIsPaused, LoadingComesFirst)
 TZ = "America/New_York"
 NOW = datetime(2027, 2, 26, 17, tzinfo=UTC)
 FEW_DAYS = timedelta(days=5)
@@ -342,6 +343,7 @@ class PlanMachine(RuleBasedStateMachine):
             assert earlier.last_on < later.first_on
         for row in live:
             assert row.first_on == row.first_given_on()
+        assert not any(row.is_loading for row in live[1:]), "maintenance lies before its loading course"
 
     def check_kept(self, rows: dict[int, Infusion], then: SlowPlan, targets: tuple[int, ...]) -> None:
         """What was answered is as it was; what was booked, moved or confirmed too, but for the edited course."""

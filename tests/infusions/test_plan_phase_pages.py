@@ -9,6 +9,7 @@ from companion import clock
 from companion.database import transaction
 from companion.extensions import db
 from companion.infusions import operations
+from companion.infusions.operations import Loading
 from companion.infusions.queries import regimens_of
 from tests.infusions.plans import TODAY, book, courses, dates_of, first_dates, start
 
@@ -119,6 +120,16 @@ def test_a_pause_is_shown_everywhere_and_resumed(people, client_of):
     assert "The plan goes on." in page
     undo(client, page)
     assert courses(regimen) == []
+
+
+def test_a_plan_does_not_go_on_before_its_booked_loading_course(people, client_of):
+    client, loading = client_of(people.ben), Loading((0, 1), 14)
+    regimen = start(people.circle, soon(10), loading=loading, certainty="booked", now=clock.now())
+    url = f"/regimens/{regimen.public_id}"
+    client.post(f"{url}/pause", data={"from_on": soon(2), "ends": "open", "client_id": "p"})
+    answer = client.post(f"{url}/resumption", data={"next_on": soon(5), "client_id": "r"})
+    assert (answer.status_code, "comes first. Choose a later day." in answer.text) == (422, True)
+    assert first_dates(regimen) == [soon(10)]
 
 
 def test_days_that_are_not_in_a_row(people, client_of):

@@ -15,6 +15,7 @@ from companion.infusions.operations import (
     DateIsPaused,
     Dose,
     Loading,
+    LoadingComesFirst,
     NoRoom,
     NothingToShift,
     NotPaused,
@@ -286,6 +287,49 @@ def test_a_plan_whose_loading_is_over_begins_with_maintenance(people):
     regimen = start(people.circle, "2027-01-04", loading=LOADING)
     assert not any(course.is_loading for course in courses(regimen))
     assert first_dates(regimen, 2) == ["2027-02-15", "2027-03-15"]
+
+
+@pytest.mark.parametrize("policy", ["from_real", PLANNED])
+def test_a_pause_never_takes_the_loading_course_away(people, policy):
+    regimen = start(people.circle, "2027-03-20", loading=LOADING, policy=policy)
+    before = picture(regimen)
+    changes = [pause(regimen, "2027-03-05", "2027-03-10")]
+    assert first_dates(regimen, 2) == ["2027-03-20", "2027-04-03"], "a pause that is over before it"
+    changes.append(pause(regimen, "2027-03-18", "2027-03-31"))
+    first, second = courses(regimen)[:2]
+    assert (first.is_loading, second.is_loading, len(first.days)) == (True, False, 5)
+    then = ["2027-04-01", "2027-04-15"] if policy == "from_real" else ["2027-04-17", "2027-05-01"]
+    assert first_dates(regimen, 2) == then
+    for change in reversed(changes):
+        undo(change)
+    assert picture(regimen) == before
+
+    paused = pause(regimen, "2027-03-15")
+    assert courses(regimen) == []
+    within = picture(regimen)
+    resumed = resume(regimen, "2027-05-10")
+    assert first_dates(regimen, 3) == ["2027-05-10", "2027-05-24", "2027-06-21"]
+    assert [c.is_loading for c in courses(regimen)[:2]] == [True, False]
+    undo(resumed)
+    assert picture(regimen) == within
+    undo(paused)
+    assert picture(regimen) == before
+
+
+def test_a_plan_goes_on_with_its_loading_course_first(people):
+    regimen = start(people.circle, "2027-03-20", loading=LOADING)
+    book(regimen, 0)
+    pause(regimen, "2027-03-15")
+    move(day_of(regimen), "2027-05-20")
+    before = picture(regimen)
+    with pytest.raises(LoadingComesFirst) as refused:
+        resume(regimen, "2027-04-15")
+    assert (refused.value.on, picture(regimen)) == (D("2027-05-20"), before)
+    resume(regimen, "2027-06-10")
+    assert [(c.first_on.isoformat(), c.is_loading) for c in courses(regimen)[:2]] == [
+        ("2027-05-20", True),
+        ("2027-06-10", False),
+    ]
 
 
 # Pause and resume

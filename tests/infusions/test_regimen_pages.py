@@ -4,9 +4,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import sqlalchemy as sa
 
 from companion.extensions import db
-from companion.infusions.models import Regimen
+from companion.infusions.models import PlanChange, Regimen
 from companion.infusions.queries import regimens_of
 from tests.infusions.plans import TODAY, courses
 
@@ -99,6 +100,25 @@ def test_a_plan_is_changed_from_its_next_date(people, client_of):
     listed = client.get("/regimens").text
     assert "Every 3 weeks" in listed
     assert "The plan was changed." in listed
+
+
+def test_a_plan_saved_as_it_is_says_so_and_sending_it_twice_changes_it_once(people, client_of):
+    client = client_of(people.ben)
+    client.post("/regimens", data=PLAN)
+    regimen = regimens_of(people.circle)[0]
+    url, count = f"/regimens/{regimen.public_id}", sa.select(sa.func.count(PlanChange.id))
+    seen = client.get(f"{url}/edit").text.split('name="seen" value="')[1].split('"')[0]
+    as_it_is = {**PLAN, "tz": "Europe/London", "seen": seen}
+    client.get("/regimens")  # takes the message of the new plan
+    assert client.post(url, data=as_it_is).status_code == 303
+    listed = client.get("/regimens").text
+    assert ("Nothing was changed. The plan is as before." in listed, "/undo" in listed) == (True, False)
+    assert db.session.scalar(count) == 0
+    for _twice in range(2):
+        assert client.post(url, data={**as_it_is, "rhythm": "3-week"}).status_code == 303
+    assert db.session.scalar(count) == 1
+    assert client.post(url, data={**as_it_is, "rhythm": "2-week"}).status_code == 422, "it is not what was shown"
+    assert db.session.scalar(count) == 1
 
 
 def test_the_next_date_of_a_change_is_not_over(people, client_of):

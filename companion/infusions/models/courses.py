@@ -205,3 +205,8 @@ class PlanChange(KeptChange, Base):
     infusion_id: Mapped[int] = mapped_column(sa.ForeignKey("infusions.id"), index=True)
     infusion_day_id: Mapped[int | None] = mapped_column(sa.ForeignKey("infusion_days.id"))
     delivery_id: Mapped[int | None] = mapped_column(sa.ForeignKey("deliveries.id"))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it left every row as it was."""
+        return not self.after["rows"]

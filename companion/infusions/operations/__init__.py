@@ -28,7 +28,13 @@ from companion.infusions.operations.given_records import (
     undo_given_record,
 )
 from companion.infusions.operations.history import ChangeCannotBeUndone
-from companion.infusions.operations.pauses import AlreadyPaused, NotPaused, pause_regimen, resume_regimen
+from companion.infusions.operations.pauses import (
+    AlreadyPaused,
+    LoadingComesFirst,
+    NotPaused,
+    pause_regimen,
+    resume_regimen,
+)
 from companion.infusions.operations.photos import (
     TooManyPhotos,
     add_photos,
@@ -82,6 +88,7 @@ __all__ = [
     "DayIsAhead",
     "Dose",
     "Loading",
+    "LoadingComesFirst",
     "NoDiaryDay",
     "NoRoom",
     "NotPaused",

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, timedelta
 
+import sqlalchemy as sa
+
 from companion.accounts.models import Account
 from companion.extensions import db
 from companion.infusions.models import BOOKED, Infusion, PlanChange, Regimen, RegimenPause
@@ -31,6 +33,14 @@ class AlreadyPaused(ValueError):
     def __init__(self, pause: RegimenPause) -> None:
         super().__init__(pause.from_on.isoformat())
         self.pause = pause
+
+
+class LoadingComesFirst(ValueError):
+    """The loading course of the plan keeps its date, `on`, and nothing comes before it."""
+
+    def __init__(self, on: date) -> None:
+        super().__init__(on.isoformat())
+        self.on = on
 
 
 class NotPaused(Exception):
@@ -85,7 +95,8 @@ def resume_regimen(
     """Let a paused plan go on with its next infusion on a date: the pause ends the day before.
 
     A pause that would begin later than that date is taken away. The expected dates after it count from it,
-    booked ones stay. Raises NotPaused, DateIsOver, NoRoom, RegimenHasEnded.
+    booked ones stay. A plan that was paused before its loading course goes on with that one. Raises NotPaused,
+    DateIsOver, NoRoom, RegimenHasEnded and LoadingComesFirst.
     """
     lock_regimen(regimen.id)
     today = local_today(now, regimen.tz)
@@ -133,6 +144,11 @@ def _edit_of_next(regimen: Regimen, next_on: date, first_on: date, now: datetime
     left = fixed_before[-1].first_on if fixed_before else date.min
     right = fixed_after[0].first_on if fixed_after else date.max
     course = next((c for c in ahead if not c.keeps_its_date and left < c.first_on < right), None)
+    if any(c.is_loading and c is not course for c in fixed_after):
+        raise LoadingComesFirst(fixed_after[0].first_on)
+    lost = [] if course or fixed_before else _lost_beginning(regimen, first_on)
+    if lost:
+        return _edit_of_lost(regimen, lost, next_on, later=ahead)
     is_new = course is None
     course = course or add_courses(regimen, [next_on], now)[0]
     dropped = [c for c in ahead if c is not course and not c.keeps_its_date and c.first_on < course.first_on]
@@ -143,6 +159,35 @@ def _edit_of_next(regimen: Regimen, next_on: date, first_on: date, now: datetime
         edit.forget(course)
     for each in dropped:
         each.cancelled_at = now
+    return edit
+
+
+def _lost_beginning(regimen: Regimen, first_on: date) -> list[Infusion]:
+    """The loading course that fell away in a pause, and what was to follow it; none where the plan has begun."""
+    if regimen.loading_offsets is None or last_course_before(regimen.id, first_on) is not None:
+        return []
+    query = (
+        sa.select(Infusion)
+        .where(
+            Infusion.regimen_id == regimen.id,
+            Infusion.cancelled_at.is_not(None),
+            sa.or_(Infusion.is_loading, Infusion.restart_gap_days.is_not(None)),
+        )
+        .order_by(Infusion.first_on, Infusion.id)
+    )
+    lost = sorted(db.session.scalars(query), key=lambda course: not course.is_loading)[:2]
+    return lost if lost and lost[0].is_loading else []
+
+
+def _edit_of_lost(regimen: Regimen, lost: list[Infusion], next_on: date, *, later: list[Infusion]) -> Edit:
+    """The loading course becomes the next one again, with the first maintenance course at its old distance."""
+    loading, *first = lost
+    edit = Edit(regimen, loading, None, [*(first if not later else []), *later])
+    loading.cancelled_at = None
+    for course in first if not later else []:
+        on = next_on + timedelta(days=course.restart_gap_days or 1)
+        put_course(course, on, regimen)
+        course.cancelled_at, course.restart_on = None, on
     return edit
 
 

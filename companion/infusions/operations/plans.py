@@ -271,7 +271,8 @@ def as_course(course: Infusion, *, is_fixed: bool) -> Course:
         BOOKED if is_fixed else EXPECTED,
         course.is_answered,
         last_offset=(course.last_on - course.first_on).days,
-        restart=_restart_of(course),
+        restart=Restart(course.first_on, 1) if course.is_loading else _restart_of(course),
+        must_come=course.is_loading,
     )
 
 

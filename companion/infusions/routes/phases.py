@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from companion import answers, clock
 from companion.access import needs
 from companion.database import transaction
+from companion.formatting import short_date
 from companion.infusions import operations, queries
 from companion.infusions.forms.phases import PauseForm, ResumeForm, ShiftForm, shift_refused_words
 from companion.infusions.forms.shared import no_room_words
@@ -16,6 +17,7 @@ from companion.infusions.operations import (
     AlreadyPaused,
     DateIsOver,
     DateIsPaused,
+    LoadingComesFirst,
     NoRoom,
     NothingToShift,
     NotPaused,
@@ -115,6 +117,10 @@ def regimen_resume_save(regimen: Regimen) -> Any:
             )
     except NoRoom as refused:
         form.next_on.errors = [no_room_words(refused)]
+        return _resume_page(regimen, form), 422
+    except LoadingComesFirst as refused:
+        on = short_date(refused.on)
+        form.next_on.errors = [_("The loading course on %(date)s comes first. Choose a later day.", date=on)]
         return _resume_page(regimen, form), 422
     except (NotPaused, RegimenHasEnded):
         return answers.done(url_for(".regimens"), _("This plan is not paused."))

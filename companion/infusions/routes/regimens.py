@@ -33,6 +33,14 @@ from companion.places import zone_options
 from companion.submissions import once
 
 
+class _IsSoAlready(Exception):
+    """The plan is what the form says: it was saved with nothing changed, or once more."""
+
+
+class _ChangedMeanwhile(Exception):
+    """The plan is not the one that the form was opened with."""
+
+
 @blueprint.get("/regimens")
 @needs("see_dates")
 def regimens() -> Any:
@@ -108,15 +116,22 @@ def regimen_update(regimen: Regimen) -> Any:
     form = ChangedRegimenForm(request.form, today=today, earliest=today, of_loading=of_loading)
     if not form.validate():
         return _page(form, regimen), 422
-    if request.form.get("seen") not in (None, _mark(regimen, today)):
-        form.first_on.errors = [_("Someone changed this plan meanwhile. Check all of it, then save again.")]
-        return _page(form, regimen), 422
+    was_seen = request.form.get("seen") in (None, _mark(regimen, today))
     plan = form.plan("next_on") | {"dose": form.typed_dose(), "dose_from": form.dose_from()}
     if form.has_loading_dose:
         plan |= {"loading": form.loading(), "loading_dose": form.typed_loading_dose()}
     try:
         with transaction():
             change = operations.change_regimen(regimen, account=g.standing.account, now=clock.now(), **plan)
+            if change.is_empty:
+                raise _IsSoAlready
+            if not was_seen:
+                raise _ChangedMeanwhile
+    except _IsSoAlready:
+        return answers.done(url_for(".regimens"), _("Nothing was changed. The plan is as before."))
+    except _ChangedMeanwhile:
+        form.first_on.errors = [_("Someone changed this plan meanwhile. Check all of it, then save again.")]
+        return _page(form, regimen), 422
     except NoRoom as refused:
         form.first_on.errors = [no_room_words(refused)]
         return _page(form, regimen), 422
