@@ -24,6 +24,7 @@ def copied(client, course, **values):
 
 def test_somebody_else_gets_neutral_words_and_their_answer_is_noted(course, people, client_of):
     vera = client_of(people.vera)
+    assert f"/infusions/{course.public_id}/copied-messages/new" in vera.get(f"/infusions/{course.public_id}").text
     form = vera.get(f"/infusions/{course.public_id}/copied-messages/new").text
     assert "Ana" in form
     assert "Somebody else" in form
