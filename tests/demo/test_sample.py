@@ -12,7 +12,7 @@ from companion.checkins import queries as checkins
 from companion.checkins.models import CheckIn, Measurement
 from companion.circles.queries import contacts_of, latest_weight, memberships_of
 from companion.clock import now
-from companion.delivery.jobs import dispatch_due
+from companion.delivery.jobs import audit_deliveries, dispatch_due
 from companion.delivery.models import ACCEPTED, OPEN_STATES, SETTLED_STATES, Delivery
 from companion.demo.queries import account_of
 from companion.domain.safety import asks_when_it_came
@@ -190,6 +190,7 @@ def test_the_worker_sends_nothing_old(demo, circle):
     rows = list(db.session.scalars(sa.select(Delivery).where(Delivery.circle_id == circle.id)))
     assert {row.state for row in rows if row.due_at <= now()} <= set(SETTLED_STATES)
     assert [row for row in rows if row.state in OPEN_STATES]
+    assert audit_deliveries(), "what was sent adds up"
 
 
 def test_the_pages_of_insights_have_both_kinds(circle):

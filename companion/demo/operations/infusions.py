@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from companion.delivery.models import ACCEPTED, PENDING, Delivery
+from companion.delivery.models import ACCEPTED, PENDING, Delivery, DeliveryAttempt
 from companion.demo.operations.calendar import (
     COURSES,
     CYCLE,
@@ -185,10 +185,14 @@ def send_reminders(circle_id: int, now: datetime) -> None:
     """Plan the mails of these days and note those that were due by now as sent: the worker sends nothing old."""
     plan_deliveries(circle_id, now)
     sent_at = sa.case((Delivery.due_at < Delivery.created_at, Delivery.created_at), else_=Delivery.due_at)
-    sent = sa.update(Delivery).where(
-        Delivery.circle_id == circle_id, Delivery.state == PENDING, Delivery.due_at <= now
-    )
+    due = Delivery.circle_id == circle_id, Delivery.state == PENDING, Delivery.due_at <= now
+    ids = db.session.scalars(sa.select(Delivery.id).where(*due)).all()
+    sent = sa.update(Delivery).where(Delivery.id.in_(ids))
     db.session.execute(sent.values(state=ACCEPTED, settled_at=sent_at, attempt=1))
+    for row in db.session.scalars(sa.select(Delivery).where(Delivery.id.in_(ids))):
+        said = {"started_at": row.settled_at, "ended_at": row.settled_at, "outcome": ACCEPTED}
+        db.session.add(DeliveryAttempt(delivery_id=row.id, number=1, **said))
+    db.session.flush()
 
 
 def _course_on(circle_id: int, on: date) -> Infusion:
