@@ -46,8 +46,8 @@ def upgrade():
 
 
 def downgrade():
-    with op.batch_alter_table("accounts", schema=None) as batch_op:
-        batch_op.drop_column("outages_seen_at")
+    # Not as a batch: that makes the table anew, and SQLite drops no table that other rows point to.
+    op.drop_column("accounts", "outages_seen_at")
     with op.batch_alter_table("copied_messages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_copied_messages_infusion_day_id"))
         batch_op.drop_index(batch_op.f("ix_copied_messages_circle_id"))

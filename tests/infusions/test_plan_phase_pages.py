@@ -261,7 +261,9 @@ def test_two_plans_alike_are_told_apart_and_a_cycle_begins_with_the_last_given_c
         assert "Infusion under the skin, plan" not in page
     assert "Infusion, plan 1" in client.get("/").text
     assert "Day 4 of 10" in client.get("/").text
-    assert "Plan 2" in client.get("/regimens").text
+    listed, name = client.get("/regimens").text, second.public_id
+    assert f'id="number-{name}">Plan 2' in listed
+    assert f'aria-labelledby="number-{name} plan-{name}"' in listed, "no two parts of the page have the same name"
     assert "输液（计划 1）" in client.get("/calendar?lang=zh").text
     assert "Infusion, plan 2," in client.get(f"/infusions/{courses(second)[0].public_id}?lang=en").text
     assert "Plan 2 · Every 4 weeks" in client.get("/regimens/new").text
