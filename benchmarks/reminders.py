@@ -53,10 +53,11 @@ def main() -> None:
     if given.part:
         PARTS[given.part](*given.values)
         return
-    rows = list(measure(given.count or (10_000 if given.quick else 100_000)))
-    for row in rows:
-        met = {True: "met", False: "not met", None: ""}[row["met"]]
-        print(f"{row['name']:<44} {row['value']:>12,.3f} {row['unit']:<10} {met}")
+    rows = []
+    for one in measure(given.count or (10_000 if given.quick else 100_000)):
+        rows.append(one)
+        met = {True: "met", False: "not met", None: ""}[one["met"]]
+        print(f"{one['name']:<44} {one['value']:>12,.3f} {one['unit']:<10} {met}", flush=True)
     if given.json:
         print(json.dumps({"rows": rows}))
 
