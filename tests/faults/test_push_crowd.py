@@ -1,0 +1,97 @@
+"""Many push messages under way at once: a worker killed, stopped, doubled or put to sleep, and a slow service."""
+
+import signal
+import time
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from tests.faults.test_push import phones  # noqa: F401
+from tests.push_sink import Reply
+from tests.running import wait_until
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
+
+
+@pytest.fixture
+def crowd(phones):  # noqa: F811
+    """Thirty phones of one service; gives the service and their names."""
+    sink = phones.sink()
+    names = [f"phone{number}" for number in range(30)]
+    for name in names:
+        phones.person(sink, name)
+    return sink, names
+
+
+def answer_after(sink, names, seconds):
+    for name in names:
+        sink.always[name] = Reply(201, seconds=seconds)
+
+
+def topics(sink):
+    """How many different messages each phone got."""
+    return {name: len({push.topic for push in sink.to(name)}) for name in sink.calls}
+
+
+def test_f02_killed_after_some_were_taken_each_comes_at_most_twice_with_one_topic(crowd, story):
+    sink, names = crowd
+    story.worker.environ["COMPANION_LEASE_SECONDS"] = "2"
+    story.die_at("after_send:10")
+    story.worker.start("worker")
+    story.settle(accepted=30)
+    counts = Counter(push.device for push in sink.pushes)
+    assert set(counts) == set(names)
+    assert max(counts.values()) <= 2
+    assert set(topics(sink).values()) == {1}
+
+
+def test_f05_stopped_while_many_are_under_way_it_ends_soon_and_repeats_none(crowd, story):
+    sink, names = crowd
+    answer_after(sink, names, 1.5)
+    story.worker.start("worker")
+    wait_until(lambda: sum(sink.calls.values()) >= 30)
+    process = story.worker.processes.pop("worker")
+    began = time.monotonic()
+    process.terminate()
+    assert process.wait(10) == 0
+    assert time.monotonic() - began < 10
+    assert "leased" not in story.states()
+    sink.always.clear()
+    story.worker.start("worker")
+    story.settle(accepted=30)
+    assert sink.calls == dict.fromkeys(names, 1)
+
+
+@pytest.mark.long
+def test_f06_of_four_workers_one_sleeps_with_leases_in_its_hands(crowd, story):
+    sink, names = crowd
+    story.worker.environ["COMPANION_LEASE_SECONDS"] = "3"
+    answer_after(sink, names, 1)
+    story.worker.start("worker")
+    wait_until(lambda: sum(sink.calls.values()) >= 5)
+    sleeper = story.worker.processes.pop("worker")
+    sleeper.send_signal(signal.SIGSTOP)
+    others = []
+    for _ in range(3):
+        story.worker.start("worker")
+        others.append(story.worker.processes.pop("worker"))
+    story.settle(accepted=30)
+    story.worker.move_to(story.worker.now() + timedelta(minutes=5))
+    sleeper.send_signal(signal.SIGCONT)
+    time.sleep(2)
+    for number, process in enumerate([sleeper, *others]):
+        story.worker.processes[f"worker {number}"] = process
+    assert set(sink.calls) == set(names)
+    assert max(sink.calls.values()) <= 2, "at most one more for each message that the sleeper held"
+    assert set(topics(sink).values()) == {1}
+
+
+def test_f49_a_silent_service_with_a_crowd_delays_nobody_else(crowd, phones, story):  # noqa: F811
+    slow, names = crowd
+    answer_after(slow, names, 60)
+    quick = phones.sink()
+    for number in range(3):
+        phones.person(quick, f"quick{number}")
+    story.worker.start("worker")
+    wait_until(lambda: len(quick.pushes) == 3, 15)
