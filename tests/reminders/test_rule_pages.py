@@ -1,5 +1,7 @@
 """Pages of rules: what each person chooses, who else is told, and what nobody may choose for another."""
 
+from dataclasses import replace
+
 import pytest
 
 from companion.database import transaction
@@ -113,3 +115,11 @@ def test_who_cannot_be_reached_reads_it(people, client_of):
     assert "No reminder reaches you now." in ana.get("/circle/reminders").text
     assert "/circle/reminders" in ana.get("/settings").text
     assert "/circle/reminders" in ana.get("/circle").text
+
+
+def test_who_may_choose_another_service_reads_how_the_operator_knows_them(app, people, client_of):
+    ana = client_of(people.ana)
+    assert people.ana.public_id not in ana.get("/circle/reminders/ways").text
+    settings = {"webhook_url": "http://127.0.0.1:9/hook", "webhook_secret": "s" * 32}
+    app.config["COMPANION"] = replace(app.config["COMPANION"], **settings)
+    assert f"by this word: {people.ana.public_id}" in ana.get("/circle/reminders/ways").text
