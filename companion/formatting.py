@@ -10,6 +10,7 @@ from babel.dates import format_date, format_skeleton, format_time
 from flask import Flask, g
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from jinja2 import pass_context
 
 from companion import clock
 from companion.domain.label_dates import is_month_end
@@ -123,6 +124,12 @@ def unit_word(unit: str) -> str:
     return words.get(unit, unit)
 
 
+@pass_context
+def _unit_word_here(context: object, unit: str) -> str:
+    """As `unit_word`. It asks for the context, or a template would keep the word of whoever opened it first."""
+    return unit_word(unit)
+
+
 def joined(words: Iterable[object]) -> str:
     """Words in a row with the language's comma."""
     return ("、" if _is_chinese() else ", ").join(str(word) for word in words)
@@ -147,7 +154,7 @@ def init_app(app: Flask) -> None:
         in_days=in_days,
         number=number,
         quantity=quantity,
-        unit_word=unit_word,
+        unit_word=_unit_word_here,
         joined=joined,
         split=str.split,
         local_date=local_date,

@@ -134,3 +134,11 @@ def test_words_in_a_row(language: str) -> None:
 def test_a_week_begins_on_monday(app: Flask) -> None:
     week = formatting.week_of(TUESDAY)
     assert (week[0], week[-1], len(week)) == (date(2026, 11, 23), date(2026, 11, 29), 7)
+
+
+def test_a_template_asks_for_the_word_of_a_unit_each_time(app: Flask) -> None:
+    template = app.jinja_env.from_string("{{ 'g'|unit_word }}")
+    with app.test_request_context(), force_locale("zh"):
+        assert template.render() == "克"
+    with app.test_request_context(), force_locale("en"):
+        assert template.render() == "g"
