@@ -189,6 +189,7 @@ def test_it_starts_says_how_to_sign_in_and_stops_within_ten_seconds(start: Start
 def test_killed_web_and_worker_come_back(start: Start, tmp_path: Path) -> None:
     run = start(tmp_path / "data", COMPANION_TICK_SECONDS="0.2").ready()
     run.wait_for(lambda: run.is_up("/readyz"))
+    run.wait_for(lambda: run.said.count('"event": "worker started"') == 1)
     web, worker = run.number_of("web"), run.number_of("worker")
     os.kill(web, signal.SIGKILL)
     os.kill(worker, signal.SIGKILL)

@@ -25,6 +25,8 @@ AGAIN_AFTER = timedelta(hours=1)
 AFTER_SENDING = timedelta(minutes=1)
 """What was sent may call for more, such as an escalation, but never at once: many go out in the same minute."""
 TELL_NOTHING = (AccountSession, SignInRequest, DeliveryAttempt, PlanLook)
+READ_BY_PROGRAMS = frozenset({"calendar_entries", "calendar_feeds"})
+"""Tables above this package that note what calendar programs read: nobody is told anything for that."""
 
 
 def note_looks(looked: dict[int, int], *, now: datetime, again_after: timedelta = AGAIN_AFTER) -> None:
@@ -66,7 +68,7 @@ def _mark_what_changed(session: Session, _context: Any) -> None:
     later: dict[int, datetime] = {}
     changed = [row for row in session.dirty if session.is_modified(row, include_collections=False)]
     for row in (*session.new, *session.deleted, *changed):
-        if isinstance(row, TELL_NOTHING):
+        if isinstance(row, TELL_NOTHING) or row.__tablename__ in READ_BY_PROGRAMS:
             continue
         if isinstance(row, Delivery):
             _mark_delivery(row, circles, later)
