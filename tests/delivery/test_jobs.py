@@ -1,5 +1,6 @@
 """A tick sends what is due, once, however many workers run."""
 
+import asyncio
 import itertools
 import re
 import stat
@@ -174,3 +175,14 @@ def test_four_planners_at_once_make_one_row_each(app, parcel, people, noon):
         thread.join()
     assert len(states()) == 20
     assert db.session.scalar(sa.select(sa.func.count(Delivery.id))) == 20
+
+
+def test_messages_go_out_from_a_thread_that_is_inside_a_loop(parcel, noon, app):
+    first, second = parcel(1), parcel(2)
+
+    async def inside():
+        jobs.send_now(second.id)
+        assert jobs.dispatch_due() == 1
+
+    asyncio.run(inside())
+    assert states() == {first.id: "accepted", second.id: "accepted"}

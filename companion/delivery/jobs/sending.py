@@ -6,9 +6,7 @@ short and run in the loop itself, one at a time; only hand-overs run side by sid
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import copy_context
 from dataclasses import dataclass, field
 
 from flask import current_app, g
@@ -19,6 +17,7 @@ from companion.database import transaction
 from companion.delivery import operations, queries
 from companion.delivery.channels import channel_of, open_channel
 from companion.delivery.channels.base import BROKEN, AnyMessage, Channel, Outcome
+from companion.delivery.jobs.loops import run_to_end
 from companion.delivery.operations import Lease
 from companion.domain.retry import ACCEPTED, MAYBE_SENT, OUR_FAULT
 from companion.extensions import db
@@ -49,7 +48,7 @@ def dispatch_due(stopping: Callable[[], bool] = lambda: False) -> int:
 
     Returns how many messages were handed over. Begins nothing new once `stopping` says so.
     """
-    return asyncio.run(_Dispatch(stopping).run())
+    return run_to_end(_Dispatch(stopping).run())
 
 
 def send_now(delivery_id: int) -> None:
@@ -57,15 +56,9 @@ def send_now(delivery_id: int) -> None:
     if g.get("in_transaction"):
         raise StillInTransaction
     try:
-        with ThreadPoolExecutor(1) as own_thread:
-            own_thread.submit(copy_context().run, _run_one, delivery_id).result()
+        run_to_end(_Dispatch(lambda: False).run_one(delivery_id))
     except OperationalError as error:
         log.warning("delivery left to the worker", kind=type(error.orig).__name__)
-
-
-def _run_one(delivery_id: int) -> None:
-    """In a thread of its own: the one that answers a page may have a loop already."""
-    asyncio.run(_Dispatch(lambda: False).run_one(delivery_id))
 
 
 @dataclass(slots=True)

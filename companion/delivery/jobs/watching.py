@@ -1,12 +1,11 @@
 """What the worker does to be watched: count its messages, and tell somebody outside that it is alive."""
 
-import asyncio
-
 import aiohttp
 
 from companion import clock
 from companion.database import transaction
 from companion.delivery import operations, queries
+from companion.delivery.jobs.loops import run_to_end
 from companion.logs import log
 
 PATIENCE_SECONDS = 10.0
@@ -26,7 +25,7 @@ def tell_outside() -> bool:
     url = operations.config().dead_man_url
     if url is None or not queries.health(clock.now()).is_good:
         return False
-    problem = asyncio.run(_problem_with(url))
+    problem = run_to_end(_problem_with(url))
     if problem:
         log.warning("the dead-man address does not answer", problem=problem)
     return not problem
