@@ -5,6 +5,8 @@ import itertools
 import re
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from email import message_from_bytes, policy
 
@@ -184,5 +186,6 @@ def test_messages_go_out_from_a_thread_that_is_inside_a_loop(parcel, noon, app):
         jobs.send_now(second.id)
         assert jobs.dispatch_due() == 1
 
-    asyncio.run(inside())
+    with ThreadPoolExecutor(1) as fresh:
+        fresh.submit(copy_context().run, asyncio.run, inside()).result()
     assert states() == {first.id: "accepted", second.id: "accepted"}
