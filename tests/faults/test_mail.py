@@ -22,6 +22,7 @@ def later(story, **step):
 
 
 def test_down_for_a_while_then_up(story):
+    story.worker.environ["COMPANION_LEASE_SECONDS"] = "30"
     people = story.people(3)
     story.server.stop()
     story.worker.start("worker")
@@ -34,6 +35,7 @@ def test_down_for_a_while_then_up(story):
 
 
 def test_greylisted_then_taken(story):
+    story.worker.environ["COMPANION_LEASE_SECONDS"] = "30"
     people = story.people(2)
     story.server.odd["p0@example.org"] = ["451 4.7.1 come back later"]
     story.worker.start("worker")
@@ -54,6 +56,7 @@ def test_an_unknown_address_is_marked_and_bothers_nobody_else(story):
 
 
 def test_a_connection_lost_before_the_answer_costs_one_more_mail_with_the_same_id(story):
+    story.worker.environ["COMPANION_LEASE_SECONDS"] = "30"
     people = story.people(2)
     story.server.drops = 1
     story.worker.start("worker")
