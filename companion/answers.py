@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import escape
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, UnprocessableEntity
 from werkzeug.wrappers import Response
 
 from companion.access import wants_json
@@ -22,6 +22,12 @@ Undo = dict[str, Any]
 CLIENT_ID = re.compile(r"[!-~]{1,64}")
 KEPT_HEADERS = ("Retry-After", "Allow", "WWW-Authenticate")
 BUSY_SECONDS = 5
+
+
+class SavedOtherwise(UnprocessableEntity):
+    """A form came again under the same key with other words in it: the first is kept."""
+
+    reason = "other_body"
 
 
 def undo(url: str, **fields: str) -> Undo:
@@ -54,9 +60,16 @@ def saved(row_id: str, url: str, message: str, undo: Undo | None = None) -> Resp
     g.saved = body = {"client_id": given_client_id(), "id": row_id, "url": url, "message": message}
     if not wants_json():
         return done(url, message, undo)
+    if opens_page():
+        tell(message, undo)
     response: Response = jsonify(body)
     response.status_code = HTTPStatus.CREATED
     return response
+
+
+def opens_page() -> bool:
+    """Whether the script that asks for JSON goes on to the page named in it, which then says what happened."""
+    return request.headers.get("X-Opens-Page") == "1"
 
 
 def tell(message: str, undo: Undo | None = None) -> None:
@@ -73,14 +86,16 @@ def problem_page(error: HTTPException | None) -> Any:
     if error is not None and (error.response is not None or 300 <= code < 400):
         return error
     inner = dict(error.get_headers()) if error is not None else {}
-    return problem(code, _words_of(error, code), {k: v for k, v in inner.items() if k in KEPT_HEADERS})
+    headers = {k: v for k, v in inner.items() if k in KEPT_HEADERS}
+    return problem(code, _words_of(error, code), headers, getattr(error, "reason", None))
 
 
-def problem(code: int, words: tuple[str, str], headers: dict[str, str]) -> Any:
-    """Title and advice as JSON or as a page."""
+def problem(code: int, words: tuple[str, str], headers: dict[str, str], reason: str | None = None) -> Any:
+    """Title and advice as JSON, with the reason where a program needs one, or as a page."""
     title, advice = words
     if wants_json():
-        return jsonify({"error": title, "advice": advice, "status": code}), code, headers
+        body = {"error": title, "advice": advice, "status": code}
+        return jsonify(body | ({"reason": reason} if reason else {})), code, headers
     return _problem_text(title, advice, code), code, headers
 
 
@@ -102,7 +117,16 @@ def _words_of(error: HTTPException | None, code: int) -> tuple[str, str]:
         return _("This address is not known here"), _("Open %(url)s instead.", url=url)
     if isinstance(error, ForeignForm):
         return _("This form came from another site"), _("Nothing was saved. Open the app yourself and try again.")
+    if isinstance(error, SavedOtherwise):
+        return _("An earlier version of this was saved"), _("Look at it first. Then save this one as a new one.")
     return problem_words(code)
+
+
+def refused_form(code: int, errors: list[tuple[str, str]]) -> Any:
+    """JSON for a program whose form needs fixing: field and message of each error."""
+    title, advice = problem_words(code)
+    fields = [{"field": name, "message": message} for name, message in errors]
+    return jsonify({"error": title, "advice": advice, "status": code, "fields": fields}), code
 
 
 def problem_words(code: int) -> tuple[str, str]:

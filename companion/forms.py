@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import wtforms
+from flask import g, has_request_context
 from flask_babel import gettext as _
 from wtforms.validators import StopValidation
 
@@ -28,6 +29,11 @@ def _zones() -> frozenset[str]:
 
 class Form(wtforms.Form):
     """A form whose errors can be listed in the order of its fields, and that keeps what was typed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if has_request_context():
+            g.form = self  # a program that sent this form is told of the same errors as a page
 
     def error_list(self) -> list[tuple[str, str]]:
         """Pairs of field id and message, at most one a field."""

@@ -4,10 +4,14 @@ import hashlib
 import re
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from companion.access import public
 
 SHEET = "css/app.css"
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\) ?([^;]*);')
+VERSION = re.compile(r"[0-9a-f]{12}", re.ASCII)
 RELATIVE = re.compile(r"""url\(\s*(["']?)(?![a-z]+:|[/#])([^"')]+)\1\s*\)""")
 
 
@@ -46,6 +50,15 @@ def init_app(app: Flask) -> None:
         return response.make_conditional(request)  # type: ignore[return-value]
 
     app.view_functions["static"] = static_file
+    today = (app.static_url_path or "").rsplit("/", 1)[-1]
+
+    @app.get("/static/<version>/<path:filename>")
+    @public
+    def earlier_static(version: str, filename: str) -> WerkzeugResponse:
+        """A page of an earlier version that is still open asks for its files: today's do the same work."""
+        if version == today or not VERSION.fullmatch(version):
+            abort(404)
+        return redirect(url_for("static", filename=filename), 302)
 
     @app.after_request
     def keep(response: Response) -> Response:

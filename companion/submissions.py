@@ -2,24 +2,28 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from flask import abort, g, jsonify, make_response, redirect, request, session
+from flask import g, jsonify, make_response, redirect, request, session
 from sqlalchemy.exc import IntegrityError
 
 from companion import clock
 from companion.access import wants_json
 from companion.accounts.models import Account, Submission
-from companion.answers import given_client_id
+from companion.answers import SavedOtherwise, given_client_id, opens_page, refused_form
 from companion.database import keyring, transaction
+from companion.domain.device_time import Entered, entered_at
 from companion.extensions import db
 
 View = TypeVar("View", bound=Callable[..., Any])
 Words = list[tuple[str, Any]]
+MILLISECONDS = re.compile(r"-?[0-9]{1,16}", re.ASCII)
 
 
 class _Refused(Exception):
@@ -68,7 +72,33 @@ def _run(make: Callable[[], Any]) -> Any:
                 raise _Refused(response)
             return response
     except _Refused as refused:
-        return refused.response
+        return _as_asked(refused.response)
+
+
+def _as_asked(response: Any) -> Any:
+    """The page of a form that needs fixing; a program gets the errors that the page would show."""
+    form = g.get("form")
+    if form is None or response.is_json or not wants_json():
+        return response
+    return make_response(refused_form(response.status_code, form.error_list()))
+
+
+def entered_now() -> datetime:
+    """When this form was filled in: now, unless a device without a connection kept it until now (`recorded_at`)."""
+    return _entered(clock.now()).at
+
+
+def _entered(now: datetime) -> Entered:
+    recorded = _whole(request.form.get("recorded_at"))
+    if recorded is None:
+        return Entered(now)
+    sent, skew = _whole(request.headers.get("X-Sent-At")), _whole(request.form.get("clock_skew_ms"))
+    return entered_at(now, recorded, sent_ms=sent, skew_ms=skew)
+
+
+def _whole(text: str | None) -> int | None:
+    """Milliseconds as a device writes them, or nothing."""
+    return int(text) if text and MILLISECONDS.fullmatch(text) else None
 
 
 def _first_or_again(view: Any, args: Any, kwargs: Any, account: Account, client_id: str) -> Any:
@@ -95,7 +125,7 @@ def _known(account: Account, client_id: str) -> Submission | None:
 def _remember(account: Account, client_id: str, response: Any, words: Words) -> None:
     saved = g.get("saved")
     location = response.headers.get("Location") or (saved and saved["url"])
-    body = {"location": location, "json": saved or response.get_json(silent=True), "words": words}
+    body = {"location": location, "json": saved or response.get_json(silent=True), "words": words, **_clock_of()}
     db.session.add(
         Submission(
             account_id=account.id,
@@ -110,6 +140,14 @@ def _remember(account: Account, client_id: str, response: Any, words: Words) -> 
     db.session.flush()
 
 
+def _clock_of() -> dict[str, Any]:
+    """What a device with a wrong clock said, beside the corrected time of the row."""
+    entered = _entered(clock.now())
+    if entered.off_by is None:
+        return {}
+    return {"device_clock": {"recorded_ms": request.form["recorded_at"], "off_by_s": entered.off_by.total_seconds()}}
+
+
 def _place(account_id: int, client_id: str) -> str:
     """What the kept answer is bound to: its words may hold a name."""
     return f"submissions.body:{account_id}.{client_id}"
@@ -117,12 +155,14 @@ def _place(account_id: int, client_id: str) -> str:
 
 def _again(known: Submission) -> Any:
     if known.route != request.path or known.body_hash != _body_hash():
-        abort(HTTPStatus.UNPROCESSABLE_ENTITY)
+        raise SavedOtherwise
     body = json.loads(keyring().unlock(known.body, _place(known.account_id, known.client_id)))
-    if body["json"] is not None and wants_json():
+    as_json = body["json"] is not None and wants_json()
+    if not as_json or opens_page():
+        waiting = _waiting_words()
+        session["_flashes"] = waiting + [(c, w) for c, w in body["words"] if (c, w) not in waiting]
+    if as_json:
         return make_response(jsonify(body["json"]), HTTPStatus.CREATED)
-    waiting = _waiting_words()
-    session["_flashes"] = waiting + [(c, w) for c, w in body["words"] if (c, w) not in waiting]
     return redirect(body["location"] or "/", HTTPStatus.SEE_OTHER)
 
 

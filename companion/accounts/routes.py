@@ -4,14 +4,14 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.wrappers import Response
 
 from companion import answers, clock, places
-from companion.access import public, signed_in
+from companion.access import public, signed_in, wants_json
 from companion.accounts import forms, operations, queries
 from companion.accounts.models import AccountSession, SignInRequest
 from companion.database import transaction
@@ -205,7 +205,11 @@ def _let_in(asked: SignInRequest) -> Any:
 @blueprint.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """Also works when the session is over: a waiting phone may send this late. This device gets no more messages."""
+    """Also works when the session is over: a waiting phone may send this late. This device gets no more messages.
+
+    A script gets JSON, so that no other page can pass for the answer. With `keep` the browser keeps its storage,
+    which then holds only sealed check-ins that were not sent yet.
+    """
     found: AccountSession | None = g.get("account_session")
     device_id = request.cookies.get(queries.device_cookie_name())
     if found is not None or device_id:
@@ -214,10 +218,15 @@ def sign_out() -> Response:
                 operations.end_session(found, clock.now())
             operations.stop_messages(device_id, clock.now())
     session.clear()
-    response = answers.done(url_for("today.show"), _("You are signed out."))
+    words = _("You are signed out.")
+    response: Response = jsonify({"signed_out": True})
+    if not wants_json():
+        response = answers.done(url_for("today.show"), words)
+    elif answers.opens_page():
+        answers.tell(words)
     response.delete_cookie(queries.device_cookie_name(), **queries.cookie_settings())
     response.delete_cookie(queries.session_cookie_name(), **queries.cookie_settings())
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    response.headers["Clear-Site-Data"] = '"cache"' if request.form.get("keep") == "1" else '"cache", "storage"'
     return response
 
 

@@ -15,7 +15,7 @@ from companion.circles.queries import contacts_of
 from companion.database import transaction
 from companion.domain.measurements import UNIT_KINDS
 from companion.domain.safety import asks_when_it_came
-from companion.submissions import once
+from companion.submissions import entered_now, once
 
 blueprint = Blueprint("checkins", __name__)
 
@@ -92,7 +92,7 @@ def create() -> Any:
         g.standing.circle,
         g.standing.account,
         form.answers(),
-        moment=form.moment(now),
+        moment=form.moment(entered_now()),
         device=form.device,
         now=now,
         client_id=answers.given_client_id(),
@@ -106,7 +106,8 @@ def create() -> Any:
 def repeat() -> Any:
     """ "Same as last time": ratings only."""
     now = clock.now()
-    moment = operations.Moment(now, g.standing.tz, local_today(now))
+    entered = entered_now()
+    moment = operations.Moment(entered, g.standing.tz, local_today(entered))
     try:
         row = operations.repeat_check_in(g.standing.circle, g.standing.account, moment=moment, now=now)
     except operations.NothingToRepeat:
@@ -257,7 +258,7 @@ def _not_deleted(row: CheckIn) -> None:
 
 
 def _form(data: Any = None, row: CheckIn | None = None) -> forms.CheckInForm:
-    circle, today = g.standing.circle, local_today(clock.now())
+    circle, today = g.standing.circle, local_today(entered_now())
     measured = [m for m in row.measurements if m.device] if row else []
     device = measured[0].device if measured else queries.current_device(circle)
     asks_grip = bool(measured) or circle.has_grip_meter

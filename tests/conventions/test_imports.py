@@ -30,6 +30,7 @@ FEATURES = {
     "assistance": 7,
     "today": 8,
     "api": 8,
+    "offline": 8,
     "demo": 9,
 }
 ALONE = {"learn", "pwa"}

@@ -1,0 +1,122 @@
+"""What a phone may keep of each circle: the next dates, and for those who check in the last fourteen days."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from companion.access import Standing
+from companion.accounts.models import Account
+from companion.checkins import queries as checkins
+from companion.checkins.models import HANDS, CheckIn
+from companion.circles.models import Circle
+from companion.circles.queries import contacts_of, country_now
+from companion.domain.safety import LOOK_BACK_DAYS, emergency_number
+from companion.formatting import joined, quantity, weekday_date
+from companion.infusions import queries as infusions
+from companion.infusions.models import Infusion, InfusionDay
+from companion.infusions.words import infusion_word, start_words
+
+KEPT_DAYS = 14
+MOST_CHECK_INS, MOST_INFUSIONS, MOST_CIRCLES = 60, 6, 5
+CALLED = ("neurologist", "clinic", "after_hours")
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days that a copy is about: today where check-ins are made, and at the circle's home."""
+
+    here: date
+    home: date
+
+
+def circle_copy(standing: Standing, days: Days) -> dict[str, Any]:
+    """One circle as far as the viewer may see it; a part without the right for it is not there at all."""
+    circle, kept = standing.circle, about(standing)
+    if standing.can("see_dates"):
+        kept["infusions"] = next_infusions(circle, days.home)
+    if standing.can("write_check_ins"):
+        kept["contacts"] = numbers_to_call(circle)
+    if keeps_check_ins(standing):
+        rows = own_check_ins(standing, days.here)
+        kept["check_ins"] = [check_in_copy(row) for row in rows]
+    return kept
+
+
+def about(standing: Standing) -> dict[str, Any]:
+    """What each member may know: which circle, what to do here, and which number helps where the patient is."""
+    country = country_now(standing.circle)
+    return {
+        "id": standing.circle.public_id,
+        "name": None if standing.is_patient else standing.circle.shown_name,
+        "is_patient": standing.is_patient,
+        "tz": standing.tz,
+        "rights": sorted(standing.rights),
+        "look_back_days": LOOK_BACK_DAYS,
+        "emergency": {"country": country, "number": emergency_number(country)},
+        "medical_card": None,
+    }
+
+
+def keeps_check_ins(standing: Standing) -> bool:
+    """Whether this reader's phone keeps check-ins: only of who writes them, and may see them."""
+    return standing.can("see_check_ins") and standing.can("write_check_ins")
+
+
+def own_check_ins(standing: Standing, today: date) -> list[CheckIn]:
+    """The last fourteen days: a patient's all, of everyone else the ones that they entered. Newest first."""
+    rows = checkins.check_ins_between(standing.circle, today - timedelta(days=KEPT_DAYS - 1), today)
+    mine = [row for row in rows if standing.is_patient or row.account_id == standing.account.id]
+    return mine[:MOST_CHECK_INS]
+
+
+def check_in_copy(row: CheckIn) -> dict[str, Any]:
+    """Ratings and the best grip. Notes, symptoms and tasks stay at home."""
+    return {
+        "on": row.on.isoformat(),
+        "day": weekday_date(row.on),
+        "left": row.left_rating,
+        "right": row.right_rating,
+        "grip": best_grip(row),
+        "repeated": row.repeated,
+    }
+
+
+def best_grip(row: CheckIn) -> dict[str, str]:
+    """The best try of each hand in words; a hand without a number is left out."""
+    best: dict[str, str] = {}
+    for hand in HANDS:
+        tries = [m for m in row.measurements if m.hand == hand and m.kind == checkins.GRIP and m.value is not None]
+        if tries:
+            first = max(tries, key=lambda m: m.value or 0)
+            best[hand] = quantity(first.value, first.unit or "")
+    return best
+
+
+def next_infusions(circle: Circle, today: date) -> list[dict[str, Any]]:
+    """The next courses in the reader's words, with the date that "in 6 days" is counted from."""
+    return [infusion_copy(one, today) for one in infusions.upcoming_infusions(circle, today)[:MOST_INFUSIONS]]
+
+
+def infusion_copy(infusion: Infusion, today: date) -> dict[str, Any]:
+    """One course and the day of it that is next."""
+    days = [day for day in infusion.days if not day.is_answered and day.planned_on >= today]
+    day: InfusionDay = days[0] if days else infusion.days[0]
+    return {
+        "on": day.planned_on.isoformat(),
+        "day": weekday_date(day.planned_on),
+        "title": infusion_word(infusion),
+        "facts": joined([words for words in (start_words(day), infusion.shown_place) if words]),
+        "booked": infusion.certainty == "booked",
+    }
+
+
+def numbers_to_call(circle: Circle) -> list[dict[str, Any]]:
+    """Whom the safety question offers to call, the neurologist first."""
+    contacts = contacts_of(circle)
+    found = (contacts[kind] for kind in CALLED if kind in contacts and contacts[kind].phone)
+    return [{"kind": one.kind, "name": one.name, "phone": one.phone} for one in found]
+
+
+def standings_of(account: Account, memberships: list[Any]) -> list[Standing]:
+    """The viewer's places, at most five: a phone is no archive."""
+    return [Standing(account, membership) for membership in memberships[:MOST_CIRCLES]]

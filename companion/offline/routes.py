@@ -1,0 +1,64 @@
+"""What a phone asks for to keep, while there is a connection."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, make_response, request
+
+from companion import clock
+from companion.access import signed_in
+from companion.accounts.models import Account
+from companion.circles.queries import memberships_of
+from companion.formatting import local_date
+from companion.language import HTML_LANG, chosen_language
+from companion.offline import queries
+
+blueprint = Blueprint("offline", __name__, url_prefix="/offline")
+
+FORMAT = 1
+MOST_BYTES = 64 * 1024
+
+
+@blueprint.get("/snapshot")
+@signed_in
+def snapshot() -> Response:
+    """A small copy of what the reader may see; unchanged it is answered 304. A shared device gets nothing to keep."""
+    body = json.dumps(_snapshot(g.account), ensure_ascii=False, sort_keys=True)
+    if len(body.encode()) > MOST_BYTES:
+        body = json.dumps(_snapshot(g.account, only_dates=True), ensure_ascii=False, sort_keys=True)
+    response = make_response(body)
+    response.mimetype = "application/json"
+    response.headers["Cache-Control"] = "no-store"
+    response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:32])
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+def _snapshot(account: Account, only_dates: bool = False) -> dict[str, Any]:
+    keeps_nothing = g.account_session.shared_device
+    standings = [] if keeps_nothing else queries.standings_of(account, memberships_of(account))
+    circles = [queries.circle_copy(one, _days(one)) for one in standings]
+    for circle in circles if only_dates else ():
+        circle.pop("check_ins", None)
+    return {
+        "format": FORMAT,
+        "account": account.public_id,
+        "lang": HTML_LANG[chosen_language()],
+        "keeps": not keeps_nothing,
+        "seal": None if keeps_nothing else _seal_of(account),
+        "circles": circles,
+    }
+
+
+def _days(standing: Any) -> queries.Days:
+    now = clock.now()
+    return queries.Days(local_date(now, standing.tz), local_date(now, standing.circle.tz))
+
+
+def _seal_of(account: Account) -> str:
+    """The key that closes unsent check-ins at sign-out. Only signing in as the same person gives it back."""
+    key: str = current_app.config["COMPANION"].secret_key
+    sealed = hmac.new(key.encode(), f"offline seal:{account.public_id}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")

@@ -1,0 +1,109 @@
+"""What a phone may keep: by role, to the field; small; unchanged it is not sent again."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from companion.accounts.models import Account
+from companion.circles.models import Contact
+from companion.clock import now
+from companion.database import transaction
+from companion.offline.routes import MOST_BYTES
+from tests import factories
+from tests.infusions.plans import start
+from tests.people import People
+
+ClientOf = Callable[[Account | None], FlaskClient]
+ABOUT = {"id", "name", "is_patient", "tz", "rights", "look_back_days", "emergency", "medical_card"}
+WHOLE = {"format", "account", "lang", "keeps", "seal", "circles"}
+CHECK_IN = {"on", "day", "left", "right", "grip", "repeated"}
+INFUSION = {"on", "day", "title", "facts", "booked"}
+
+
+def of(client: FlaskClient, **options: Any) -> dict[str, Any]:
+    answer = client.get("/offline/snapshot", **options)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    return dict(answer.json)
+
+
+@pytest.fixture
+def filled(people: People) -> People:
+    """A plan, a phone number, and check-ins of today and of twenty days ago."""
+    today = now().date()
+    with transaction():
+        start(people.circle, (today + timedelta(days=6)).isoformat(), now=now())
+        doctor = Contact(circle_id=people.circle.id, kind="neurologist")
+        doctor.name, doctor.phone = "Dr Rao", "+44 20 7946 0000"
+        factories.add(doctor)
+        for days in (0, 20):
+            on = today - timedelta(days=days)
+            at = now() - timedelta(days=days)
+            factories.check_in(people.circle, people.ana, on=on, recorded_at=at, left_rating=2, note="canary note")
+    return people
+
+
+def test_each_role_gets_its_fields_and_no_other(filled: People, client_of: ClientOf) -> None:
+    with transaction():
+        helper = factories.account("Hal", "hal@example.org")
+        factories.membership(filled.circle, helper, "full_help")
+    writes = ABOUT | {"infusions", "contacts", "check_ins"}
+    expected = {
+        filled.ana: writes,
+        helper: writes,
+        filled.ben: ABOUT | {"infusions"},
+        filled.vera: ABOUT | {"infusions"},
+    }
+    for account, fields in expected.items():
+        kept = of(client_of(account))
+        assert set(kept) == WHOLE
+        (circle,) = kept["circles"]
+        assert set(circle) == fields
+        assert set(circle["infusions"][0]) == INFUSION
+        assert circle["emergency"] == {"country": "GB", "number": "999"}
+    anas = of(client_of(filled.ana))["circles"][0]
+    assert [set(row) for row in anas["check_ins"]] == [CHECK_IN]
+    assert anas["check_ins"][0]["left"] == 2
+    assert anas["contacts"] == [{"kind": "neurologist", "name": "Dr Rao", "phone": "+44 20 7946 0000"}]
+    assert of(client_of(helper))["circles"][0]["check_ins"] == [], "what others entered stays at home"
+    assert "canary" not in client_of(filled.ana).get("/offline/snapshot").text
+    assert "Dr Rao" not in client_of(filled.ben).get("/offline/snapshot").text
+
+
+def test_a_stranger_and_nobody_get_nothing_of_it(filled: People, client_of: ClientOf) -> None:
+    (own,) = of(client_of(filled.sam))["circles"]
+    assert own["id"] == filled.sams_circle.public_id
+    nobody = client_of(None).get("/offline/snapshot", headers={"Accept": "application/json"})
+    assert (nobody.status_code, nobody.mimetype) == (401, "application/json")
+
+
+def test_a_shared_device_keeps_nothing(filled: People, app: Any) -> None:
+    client = app.test_client()
+    with transaction():
+        client.set_cookie("session", factories.session_token(filled.ana, now(), shared_device=True))
+    kept = of(client)
+    assert (kept["keeps"], kept["seal"], kept["circles"]) == (False, None, [])
+
+
+def test_unchanged_it_is_not_sent_again_and_each_person_has_a_seal(filled: People, client_of: ClientOf) -> None:
+    ana = client_of(filled.ana)
+    first = ana.get("/offline/snapshot")
+    again = ana.get("/offline/snapshot", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    assert ana.get("/offline/snapshot?lang=zh", headers={"If-None-Match": first.headers["ETag"]}).status_code == 200
+    seals = {of(client_of(person))["seal"] for person in (filled.ana, filled.ben, filled.sam)}
+    assert len(seals) == 3
+    assert len(ana.get("/offline/snapshot").json["seal"]) == 43
+
+
+def test_it_stays_small(filled: People, client_of: ClientOf) -> None:
+    today = now().date()
+    with transaction():
+        for number in range(120):
+            factories.check_in(filled.circle, filled.ana, on=today - timedelta(days=number % 14), left_rating=3)
+    answer = client_of(filled.ana).get("/offline/snapshot")
+    assert len(answer.json["circles"][0]["check_ins"]) == 60
+    assert len(answer.data) < MOST_BYTES / 4
