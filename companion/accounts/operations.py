@@ -14,6 +14,7 @@ from companion.database import keyring
 from companion.delivery.channels.base import Message
 from companion.delivery.models import Delivery, MailAddress, PushSubscription
 from companion.delivery.operations import (
+    GONE,
     close_subscription,
     forget_deliveries,
     mail,
@@ -205,38 +206,64 @@ def set_zone_if_unknown(account: Account, tz: str) -> None:
         account.tz = tz
 
 
-def open_session(account: Account, *, shared_device: bool, device: str, now: datetime) -> str:
-    """A fresh session; the token (256 bit) is returned and only its hash is kept."""
+def open_session(
+    account: Account, *, shared_device: bool, device: str, now: datetime, device_id: str | None = None
+) -> str:
+    """A fresh session; the token (256 bit) is returned and only its hash is kept.
+
+    `device_id` names the device of the account that this browser is: it belongs to the new session from now on.
+    """
     token = secrets.token_urlsafe(32)
     longest = queries.LONGEST_SHARED if shared_device else queries.LONGEST
-    db.session.add(
-        AccountSession(
-            account_id=account.id,
-            token_hash=queries.token_hash(token),
-            device=device[:80],
-            shared_device=shared_device,
-            created_at=now,
-            last_seen_at=now,
-            expires_at=now + longest,
-        )
+    session = AccountSession(
+        account_id=account.id,
+        token_hash=queries.token_hash(token),
+        device=device[:80],
+        shared_device=shared_device,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + longest,
     )
+    db.session.add(session)
     db.session.flush()
+    bind_device(session.id, account.id, device_id)
     return token
 
 
-def end_session(session: AccountSession, now: datetime) -> None:
-    """End a session; ending it again changes nothing."""
+def bind_device(session_id: int, account_id: int, device_id: str | None) -> None:
+    """Remember that a device of an account is the browser of a session."""
+    if device_id:
+        theirs = sa.update(PushSubscription).where(
+            PushSubscription.public_id == device_id, PushSubscription.account_id == account_id
+        )
+        db.session.execute(theirs.values(session_id=session_id))
+
+
+def end_session(session: AccountSession, now: datetime) -> bool:
+    """End a session and the messages to its device; ending it again changes nothing. True where messages ended."""
     session.ended_at = session.ended_at or now
+    query = sa.select(PushSubscription).where(PushSubscription.session_id == session.id)
+    stopped = [_sign_out(device, now) for device in db.session.scalars(query.with_for_update())]
     db.session.flush()
+    return any(stopped)
 
 
 def stop_messages(device_id: str | None, now: datetime) -> None:
     """Send nothing more to the browser that signs out; `device_id` is what its cookie names."""
     query = sa.select(PushSubscription).where(PushSubscription.public_id == (device_id or ""))
-    device = db.session.scalars(query).first()
+    device = db.session.scalars(query.with_for_update()).first()
     if device is not None:
-        close_subscription(device, SIGNED_OUT, now=now)
+        _sign_out(device, now)
     db.session.flush()
+
+
+def _sign_out(device: PushSubscription, now: datetime) -> bool:
+    """Close a device. One whose address is gone could be renewed by its browser; signed out, it cannot."""
+    was_open = device.closed_at is None
+    close_subscription(device, SIGNED_OUT, now=now)
+    if device.closed_reason == GONE:
+        device.closed_reason = SIGNED_OUT
+    return was_open
 
 
 def needs_to_be_seen(session: AccountSession, now: datetime) -> bool:

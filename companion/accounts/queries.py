@@ -15,6 +15,7 @@ from companion import clock
 from companion.accounts.models import Account, AccountSession, SignInRequest
 from companion.database import keyring
 from companion.delivery.models import MailAddress
+from companion.delivery.queries import open_subscriptions
 from companion.extensions import db
 
 IDLE, IDLE_SHARED = timedelta(days=30), timedelta(minutes=15)
@@ -90,6 +91,11 @@ def sessions_of(account: Account, now: datetime) -> list[AccountSession]:
         .order_by(AccountSession.last_seen_at.desc(), AccountSession.id.desc())
     )
     return [session for session in db.session.scalars(query) if is_alive(session, now)]
+
+
+def has_unbound_devices(account: Account) -> bool:
+    """Whether messages go to a device of which nobody knows whose sign-in it is."""
+    return any(device.session_id is None for device in open_subscriptions(account.id))
 
 
 def normalised_email(text: str) -> str:

@@ -16,7 +16,6 @@ from companion.accounts import forms, operations, queries
 from companion.accounts.models import AccountSession, SignInRequest
 from companion.database import transaction
 from companion.delivery.jobs import send_now
-from companion.delivery.queries import open_subscriptions
 from companion.extensions import db, limiter
 from companion.language import chosen_language
 
@@ -191,9 +190,15 @@ def _let_in(asked: SignInRequest) -> Any:
         with transaction():
             account = operations.use_request(asked, now)
             operations.set_zone_if_unknown(account, request.form.get("tz", ""))
-            if old is not None:  # this browser gets a new token; the one before must not live on
+            token = operations.open_session(
+                account,
+                shared_device=asked.shared_device,
+                device=device,
+                device_id=request.cookies.get(queries.device_cookie_name()),
+                now=now,
+            )
+            if old is not None:  # this browser has a new token; the one before must not live on
                 operations.end_session(old, now)
-            token = operations.open_session(account, shared_device=asked.shared_device, device=device, now=now)
     except operations.RequestClosed:
         return _ended("used")
     response = redirect(queries.local_path(asked.next_url), HTTPStatus.SEE_OTHER)
@@ -290,8 +295,11 @@ def end_session(session_id: str) -> Response:
     if session_id not in live:
         abort(HTTPStatus.NOT_FOUND)
     with transaction():
-        operations.end_session(live[session_id], clock.now())
-    if open_subscriptions(g.account.id):
+        stopped = operations.end_session(live[session_id], clock.now())
+    if stopped:
+        words = _("That device is signed out and gets no more messages.")
+        return answers.done(url_for("accounts.settings"), words)
+    if queries.has_unbound_devices(g.account):
         words = _("That device is signed out. If messages come to it, remove it here too.")
         return answers.done(url_for("devices.index"), words)
     return answers.done(url_for("accounts.settings"), _("That device is signed out."))
@@ -304,11 +312,12 @@ def note_seen(response: Response) -> Response:
     now = clock.now()
     if request.endpoint == "static" or found is None or not operations.needs_to_be_seen(found, now):
         return response
-    session_id = found.id
+    session_id, account_id = found.id, found.account_id
     try:
         db.session.rollback()
         with transaction():
             operations.note_seen(session_id, now)
+            operations.bind_device(session_id, account_id, request.cookies.get(queries.device_cookie_name()))
     except OperationalError:
         db.session.rollback()
     return response

@@ -34,12 +34,14 @@ class PushSubscription(PublicRow, Base):
     """One browser of an account that takes push messages; found by a keyed hash of its endpoint.
 
     `provider` is the host and port of the push service. `sent_since_confirmed` counts messages that the service
-    took and the device did not confirm: taken is not shown.
+    took and the device did not confirm: taken is not shown. `session_id` is its sign-in: both end together; None
+    where its browser was not seen yet.
     """
 
     __tablename__ = "push_subscriptions"
 
     account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    session_id: Mapped[int | None] = mapped_column(sa.ForeignKey("account_sessions.id"), index=True)
     endpoint = EncryptedText()
     endpoint_sealed: Mapped[str] = mapped_column(sa.Text)
     endpoint_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)

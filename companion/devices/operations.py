@@ -56,9 +56,16 @@ class Given:
 
 
 def switch_on(
-    account: Account, given: Given, *, name: str, here: PushSubscription | None, now: datetime
+    account: Account,
+    given: Given,
+    *,
+    name: str,
+    here: PushSubscription | None,
+    session_id: int | None,
+    now: datetime,
 ) -> PushSubscription:
-    """Send messages to this browser from now on. `here` is the device of the account that this browser was before.
+    """Send messages to this browser from now on. `here` is the device of the account that this browser was before,
+    `session_id` its sign-in, None where it renews its address without one.
 
     A browser has one address at a time: a newer one takes the place of the older, and it is of the account that
     switched it on last.
@@ -76,6 +83,7 @@ def switch_on(
         known = PushSubscription(account_id=account.id, created_at=now, sent_since_confirmed=0)
         known.device_name = _free_name(account, name)
         db.session.add(known)
+    known.session_id = session_id or (here.session_id if here is not None else known.session_id)
     _set_address(known, given)
     db.session.flush()
     return known
@@ -114,6 +122,7 @@ def renew(
     *,
     here: PushSubscription | None,
     proved: PushSubscription | None,
+    session_id: int | None,
     now: datetime,
 ) -> tuple[str, PushSubscription | None]:
     """A browser tells its address unasked, as it may have changed: what to do next, and the device.
@@ -127,6 +136,7 @@ def renew(
             _give_up_endpoint(known, now)
             return LEAVE, None
         if known.closed_at is None:
+            known.session_id = session_id or known.session_id
             return KEPT, known
         return (FRESH, known) if known.closed_reason == GONE else (IDLE, None)
     before = here or proved
@@ -138,7 +148,7 @@ def renew(
     if before.closed_at is not None and before.closed_reason != GONE:
         return IDLE, None
     owner = account or db.session.get_one(Account, before.account_id)
-    return KEPT, switch_on(owner, given, name=before.device_name, here=before, now=now)
+    return KEPT, switch_on(owner, given, name=before.device_name, here=before, session_id=session_id, now=now)
 
 
 def rename(device: PushSubscription, name: str) -> None:

@@ -85,7 +85,9 @@ def create() -> Any:
     now, test_id = clock.now(), None
     name = device_name(request.headers.get("User-Agent", "")) or _("This device")
     with transaction():
-        device = operations.switch_on(g.account, form.given, name=name, here=here(), now=now)
+        device = operations.switch_on(
+            g.account, form.given, name=name, here=here(), session_id=g.account_session.id, now=now
+        )
         if device.confirmed_at is None:
             test_id = _plan_test(device, now)
     if test_id is not None:
@@ -225,7 +227,9 @@ def renew() -> Any:
     told = _texts(old) if isinstance(old, dict) else {}
     proved = queries.device_proved(told.get("endpoint", ""), told.get("auth", ""))
     with transaction():
-        state, device = operations.renew(g.account, form.given, here=here(), proved=proved, now=clock.now())
+        state, device = operations.renew(
+            g.account, form.given, here=here(), proved=proved, session_id=_session_id(), now=clock.now()
+        )
     response = jsonify({"state": state})
     return _known_as(response, device) if device is not None and g.account is not None else response
 
@@ -243,6 +247,11 @@ def ack() -> tuple[str, int]:
         with transaction():
             confirm_delivery(ident, now=clock.now())
     return "", HTTPStatus.NO_CONTENT
+
+
+def _session_id() -> int | None:
+    found = g.get("account_session")
+    return found.id if found is not None else None
 
 
 def _json() -> dict[str, Any]:

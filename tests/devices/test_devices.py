@@ -15,6 +15,7 @@ from companion.delivery.operations.writing import ack_token
 from companion.devices import operations, queries
 from companion.extensions import db
 from tests import factories
+from tests.accounts.browsers import ask, code
 
 sqlite_only = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 ANDROID = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/156.0 Mobile Safari/537.36"
@@ -253,10 +254,56 @@ def test_today_says_when_reminders_may_not_arrive(people, client_of, move_clock,
     assert "may not reach" not in ana.get("/").text
 
 
-def test_signing_out_elsewhere_leads_to_the_devices(people, client_of, switch_on):
+def test_signing_out_elsewhere_ends_messages_there_for_good(people, client_of, told, switch_on):
     ana, other = client_of(people.ana), client_of(people.ana)
     ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings").text)
-    switch_on(other)
+    here, device = switch_on(ana, "two"), switch_on(other)
+    answer = ana.post(ends[0])
+    assert answer.location == "/settings"
+    assert "signed out and gets no more messages" in ana.get("/settings").text
+    assert {d.public_id: d.closed_reason for d in devices()} == {here.public_id: None, device.public_id: "signed_out"}
+    old = {"endpoint": told()["endpoint"], "auth": told()["auth"]}
+    for browser in (other, client_of(None)):
+        assert browser.post("/push/renewals", json={**told("three"), "old": old}).json == {"state": "idle"}
+
+
+def test_a_gone_device_of_a_session_that_ended_cannot_renew_itself(people, client_of, told, switch_on):
+    ana, other = client_of(people.ana), client_of(people.ana)
+    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings").text)
+    device = switch_on(other)
+    with transaction():
+        close_subscription(device, "gone", now=clock.now())
+    ana.post(ends[0])
+    old = {"endpoint": told()["endpoint"], "auth": told()["auth"]}
+    assert client_of(None).post("/push/renewals", json={**told("two"), "old": old}).json == {"state": "idle"}
+
+
+def test_a_device_follows_its_browser_to_its_newest_sign_in(people, client_of, switch_on, move_clock):
+    ana, other = client_of(people.ana), client_of(people.ana)
+    device = switch_on(other)
+    with transaction():
+        device.session_id = None  # as before sessions were remembered
+    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings").text)
+    move_clock(clock.now() + timedelta(hours=2))
+    other.get("/settings")
+    ana.post(ends[0])
+    assert devices()[0].closed_reason == "signed_out"
+    again = client_of(None)
+    again.set_cookie("device", device.public_id)
+    with transaction():
+        device.closed_at = device.closed_reason = None
+    ask(again, people.ana.address.email)
+    again.post("/sign-in/code", data={"code": code()})
+    assert ana.post(re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings").text)[0]).status_code == 303
+    assert devices()[0].closed_reason == "signed_out"
+
+
+def test_a_device_that_nobody_can_tell_is_named_when_another_is_signed_out(people, client_of, switch_on):
+    ana, other = client_of(people.ana), client_of(people.ana)
+    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings").text)
+    device = switch_on(other)
+    with transaction():
+        device.session_id = None
     answer = ana.post(ends[0])
     assert answer.location == "/settings/devices"
     assert "remove it here too" in ana.get("/settings/devices").text
