@@ -53,6 +53,18 @@ def told() -> sa.ColumnElement[bool]:
     return sa.or_(Delivery.state == ACCEPTED, gathered)
 
 
+def gathered_in(digest: Delivery) -> sa.Select[Delivery]:
+    """The messages that became a digest: those of its reader that would have gone the same way."""
+    return sa.select(Delivery).where(
+        Delivery.recipient_id == digest.recipient_id,
+        Delivery.channel == digest.channel,
+        Delivery.address_id == digest.address_id,
+        Delivery.state == SUPERSEDED,
+        Delivery.reason == IN_DIGEST,
+        Delivery.settled_at == digest.created_at,
+    )
+
+
 def mail_way(account_id: int) -> Way | None:
     """By mail; None where there is no address, or mail came back from it."""
     query = sa.select(MailAddress.id).where(MailAddress.account_id == account_id, MailAddress.bad_since_at.is_(None))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import contains_eager
 from companion.accounts.models import Account
 from companion.circles.models import Circle, Membership
 from companion.delivery import queries as deliveries
-from companion.delivery.models import IN_DIGEST, OPEN_STATES, SUPERSEDED, Delivery
+from companion.delivery.models import OPEN_STATES, Delivery
 from companion.domain import reminder_plan
 from companion.domain.escalation import ESCALATION
 from companion.domain.home_reminders import PREPARATION, SUPPLY
@@ -388,13 +388,7 @@ def _asked(row: Delivery, change: PlanChange) -> bool:
 
 def gathered_in(digest: Delivery) -> list[Delivery]:
     """The messages that became this digest, by due time."""
-    query = sa.select(Delivery).where(
-        Delivery.recipient_id == digest.recipient_id,
-        Delivery.state == SUPERSEDED,
-        Delivery.reason == IN_DIGEST,
-        Delivery.settled_at == digest.created_at,
-    )
-    return list(db.session.scalars(query.order_by(Delivery.due_at, Delivery.id)))
+    return list(db.session.scalars(deliveries.gathered_in(digest).order_by(Delivery.due_at, Delivery.id)))
 
 
 def name_of(account_id: int | None) -> str | None:

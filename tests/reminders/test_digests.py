@@ -17,6 +17,7 @@ from companion.reminders.models import ReminderRule
 from tests import factories
 from tests.reminders.conftest import WEEK_BEFORE, day_of
 
+REFUSED, BROKEN = Outcome("permanent_address", "410"), Outcome("broken", "KeyError")
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 AFTERNOON = datetime(2026, 11, 29, 14, tzinfo=UTC)
 
@@ -53,7 +54,7 @@ def tick(planned):
                 row = db.session.get_one(Delivery, lease.delivery_id)
                 mail = deliveries.composer_of(row.subject_kind)(row, now)
                 if mail is None:
-                    deliveries.suppress(lease, now=now)
+                    deliveries.suppress_all([lease], now=now)
                     continue
                 deliveries.settle(lease, Outcome("accepted"), now=now)
                 sent.append((row.stage, f"{mail.subject}\n{mail.text}"))
@@ -103,6 +104,90 @@ def test_three_at_once_come_one_by_one_and_what_was_tried_is_left_alone(full, ti
             if row.state == "pending" and row.due_at <= AFTERNOON and row.subject_kind == "visit":
                 row.attempt = 1
         assert deliveries.gather_digests(now=AFTERNOON) == 0
+
+
+@pytest.fixture
+def digested(full, planned, people):
+    """A digest by phone and by mail at work, with what became of the attempts by each."""
+    with transaction():
+        deliveries.ensure_vapid_key(now=AFTERNOON)
+        factories.push_subscription(people.ana, confirmed_at=AFTERNOON - HOUR)
+        queries.rule_of(people.circle.id, people.ana.id).mail = "backup"
+    planned(AFTERNOON)
+    with transaction():
+        deliveries.gather_digests(now=AFTERNOON)
+
+    def end(now: datetime = AFTERNOON, **outcomes: Outcome) -> None:
+        with transaction():
+            for lease in deliveries.lease_due(limit=9, now=now, lease_seconds=60):
+                channel = db.session.get_one(Delivery, lease.delivery_id).channel
+                deliveries.settle(lease, outcomes[channel], now=now)
+
+    return end
+
+
+def gathered() -> Counter[tuple[str, str, str | None]]:
+    db.session.expire_all()
+    return Counter((r.channel, r.state, r.reason) for r in rows() if r.created_at <= AFTERNOON and r.settled_at)
+
+
+def test_a_digest_that_one_way_took_over_counts_as_told_and_asks_for_a_look(digested, people, planned):
+    digested(push=REFUSED, email=Outcome("accepted"))
+    assert {one[:2] for one in gathered()} >= {("push", "failed"), ("email", "superseded")}
+    assert {why for way, _state, why in gathered() if way == "push"} == {"permanent_address 410"}
+    planned(AFTERNOON + MINUTE)
+    waiting = [row for row in rows() if row.state == "pending" and row.due_at <= AFTERNOON]
+    assert not [row for row in waiting if row.useful_until > AFTERNOON]
+    assert people.circle.id in queries.circles_to_look_at(AFTERNOON + 2 * MINUTE, 50)
+
+
+def test_what_a_digest_carried_that_no_way_took_over_is_told_to_nobody(digested, people):
+    digested(push=REFUSED, email=REFUSED)
+    assert not [row for row in rows() if row.reason == "in a digest"]
+    assert {one[:2] for one in gathered()} >= {("push", "failed"), ("email", "failed")}
+    assert people.circle.id in queries.circles_to_look_at(AFTERNOON, 50)
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_another_way_takes_over_what_a_failed_digest_carried(digested, people, planned):
+    with transaction():
+        people.ana.address.bad_since_at = AFTERNOON
+    digested(push=REFUSED, email=REFUSED)
+    with transaction():
+        factories.push_subscription(people.ana, endpoint="https://fcm.googleapis.com/new")
+    carried = {(r.subject_kind, r.subject_id) for r in rows() if r.state == "failed" and r.subject_kind != "digest"}
+    now = AFTERNOON + MINUTE
+    fresh = [r for r in planned(now) if r.state == "pending" and r.due_at <= now]
+    assert {(row.subject_kind, row.subject_id) for row in fresh} == carried
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_of_a_digest_that_cannot_be_written_each_message_goes_out_alone(digested, people):
+    for tries in range(3):
+        digested(AFTERNOON + tries * HOUR / 4, push=BROKEN, email=BROKEN)
+    alone = [row for row in rows() if row.state == "pending" and row.next_attempt_at <= AFTERNOON + HOUR]
+    alone = [row for row in alone if row.useful_until > AFTERNOON]
+    assert Counter(row.channel for row in alone) == {"push": 7, "email": 7}
+    with transaction():
+        assert deliveries.gather_digests(now=AFTERNOON + HOUR) == 0
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_a_digest_whose_ways_are_gone_leaves_nobody_told(digested, people):
+    with transaction():
+        leases = deliveries.lease_due(limit=9, now=AFTERNOON, lease_seconds=60)
+        deliveries.suppress_all(leases, now=AFTERNOON)
+    assert not [row for row in rows() if row.reason == "in a digest"]
+    assert people.circle.id in queries.circles_to_look_at(AFTERNOON, 50)
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_a_mail_of_many_leaves_out_a_circle_whose_mails_were_stopped(digested, people):
+    with transaction():
+        queries.rule_of(people.circle.id, people.ana.id).mail = "never"
+    by_way = {r.channel: deliveries.composer_of("digest")(r, AFTERNOON) for r in rows() if r.subject_kind == "digest"}
+    assert by_way["email"] is None
+    assert by_way["push"] is not None
 
 
 @pytest.mark.parametrize("away", [timedelta(hours=5), timedelta(days=3), timedelta(days=40)], ids=str)

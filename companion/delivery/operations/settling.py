@@ -23,6 +23,7 @@ from companion.delivery.models import (
     PushSubscription,
 )
 from companion.delivery.operations.addresses import lock_devices, mark_gone, mark_taken
+from companion.delivery.operations.digests import scatter_digests
 from companion.delivery.operations.leasing import Lease
 from companion.delivery.operations.providers import note_provider
 from companion.delivery.operations.rows import LONGEST_REASON, config, end, note, note_all
@@ -45,6 +46,7 @@ def settle_all(ended: Sequence[tuple[Lease, Outcome]], *, now: datetime) -> list
     rows, _kept = _locked_rows({lease.delivery_id for lease, _ in ended})
     note_all([(lease.delivery_id, lease.attempt, outcome.result, outcome.detail) for lease, outcome in ended], now)
     settled = [_settle(rows.get(lease.delivery_id), lease, outcome, now) for lease, outcome in ended]
+    scatter_digests(rows.values(), now)
     told: dict[str, list[Outcome]] = {}
     for lease, outcome in ended:
         row = rows.get(lease.delivery_id)
@@ -88,25 +90,27 @@ def suppress_all(leases: Sequence[Lease], *, now: datetime) -> None:
         if row is not None and row.attempt == lease.attempt and row.state == LEASED:
             note(lease.delivery_id, lease.attempt, "not wanted", "", now)
             end(row, SUPPRESSED, "not wanted at sending time", now)
+    scatter_digests(rows.values(), now)
     db.session.flush()
 
 
 def expire_deliveries(*, now: datetime) -> int:
     """Expire what came too late, at the second look; returns how many expired. Call in a transaction."""
     late = sa.select(Delivery).where(Delivery.state == PENDING, Delivery.useful_until <= now)
-    expired = 0
+    expired: list[Delivery] = []
     for row in db.session.scalars(late.with_for_update(skip_locked=True)):
         if row.too_late_since_at is None or row.too_late_since_at > now:
             row.too_late_since_at = now
         elif now - row.too_late_since_at >= timedelta(seconds=TOO_LATE_SECONDS):
             end(row, EXPIRED, row.reason or "too late to be useful", now)
-            expired += 1
+            expired.append(row)
+    scatter_digests(expired, now)
     in_time_again = sa.update(Delivery).where(
         Delivery.state == PENDING, Delivery.useful_until > now, Delivery.too_late_since_at.is_not(None)
     )
     db.session.execute(in_time_again.values(too_late_since_at=None))
     db.session.flush()
-    return expired
+    return len(expired)
 
 
 def _apply(row: Delivery, outcome: Outcome, now: datetime) -> None:

@@ -15,8 +15,18 @@ from sqlalchemy.orm import Session
 
 from companion.accounts.models import Account, AccountSession, SignInRequest
 from companion.circles.models import Circle, Membership
-from companion.delivery.models import ACCEPTED, EXPIRED, FAILED, PENDING, Delivery, DeliveryAttempt, PushSubscription
-from companion.delivery.queries import UNCONFIRMED_AFTER
+from companion.delivery.models import (
+    ACCEPTED,
+    EXPIRED,
+    FAILED,
+    PENDING,
+    SUPPRESSED,
+    Delivery,
+    DeliveryAttempt,
+    PushSubscription,
+)
+from companion.delivery.operations import DIGEST
+from companion.delivery.queries import UNCONFIRMED_AFTER, gathered_in
 from companion.extensions import db
 from companion.reminders.models import PlanLook
 
@@ -71,7 +81,7 @@ def _mark_what_changed(session: Session, _context: Any) -> None:
         if isinstance(row, TELL_NOTHING) or row.__tablename__ in READ_BY_PROGRAMS:
             continue
         if isinstance(row, Delivery):
-            _mark_delivery(row, circles, later)
+            _mark_delivery(session, row, circles, later)
         elif isinstance(row, PushSubscription):
             accounts |= {row.account_id} if _tells(row) else set()
         elif isinstance(row, Circle):
@@ -89,11 +99,16 @@ def _mark_what_changed(session: Session, _context: Any) -> None:
     _mark(session, {circle_id: at for circle_id, at in (later | at_once).items() if circle_id not in gone})
 
 
-def _mark_delivery(row: Delivery, circles: set[int], later: dict[int, datetime]) -> None:
-    """A failure asks for another way at once; what was sent, or came too late, is looked at a little later."""
+def _mark_delivery(session: Session, row: Delivery, circles: set[int], later: dict[int, datetime]) -> None:
+    """A failure asks for another way at once; what was sent, or came too late, is looked at a little later. A digest
+    has no circle: when it was sent, it speaks for those of its messages."""
     if row.circle_id is None:
+        if row.subject_kind == DIGEST and row.state == ACCEPTED and row.settled_at is not None:
+            about = gathered_in(row).with_only_columns(Delivery.circle_id).distinct()
+            found = [circle_id for circle_id in session.scalars(about) if circle_id is not None]
+            later |= dict.fromkeys(found, row.settled_at + AFTER_SENDING)
         return
-    if row.state == FAILED or (row.state == PENDING and row.attempt > 1):
+    if row.state in (FAILED, SUPPRESSED) or (row.state == PENDING and row.attempt > 1):
         circles.add(row.circle_id)
     elif row.state in (ACCEPTED, EXPIRED) and row.settled_at is not None:
         later[row.circle_id] = row.settled_at + AFTER_SENDING

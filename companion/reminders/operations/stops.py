@@ -43,7 +43,12 @@ def stop_link(token: str) -> StopLink | None:
 
 def is_stopped(link: StopLink) -> bool:
     """Whether this reader gets no mails about the circle."""
-    rule = queries.rule_of(link.circle.id, link.reader.id)
+    return has_stopped_mails(link.circle.id, link.reader)
+
+
+def has_stopped_mails(circle_id: int | None, reader: Account) -> bool:
+    """`is_stopped`, where a message names its circle by number; what has no circle cannot be stopped."""
+    rule = queries.rule_of(circle_id, reader.id) if circle_id is not None else None
     return rule is not None and rule.mail == MAIL_NEVER
 
 
