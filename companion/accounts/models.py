@@ -21,6 +21,8 @@ class Account(UserMixin, PublicRow, Base):
     tz: Mapped[str] = mapped_column(sa.String(64), default="UTC")
     country: Mapped[str | None] = mapped_column(sa.String(2))
     theme: Mapped[str] = mapped_column(sa.String(8), default="auto")
+    thumb: Mapped[str] = mapped_column(sa.String(8), default="both", server_default="both")
+    extra_large: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     quiet_from: Mapped[str] = mapped_column(sa.String(5), default="21:30")
     quiet_to: Mapped[str] = mapped_column(sa.String(5), default="08:00")
     wakes_for_infusion: Mapped[bool] = mapped_column(default=False)

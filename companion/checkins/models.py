@@ -21,8 +21,12 @@ SYMPTOMS = (
     "foot_drop",
     "something_new",
 )
+WARMTHS = ("warm", "cool", "cold")
+CONTEXTS = ("cold_outside", "ill", "unusual_work")
 TASK_KEYS = ("shirt_button", "key", "full_cup", "pen", "phone", "jar")
 EASY, WITH_EFFORT, CANNOT = "easy", "with_effort", "cannot"
+GRIP, TAPPING = "grip", "tapping"
+MOVEMENT, DAILY_HANDS = "movement", "daily_hands"
 
 
 class CheckIn(PublicRow, Base):
@@ -41,6 +45,8 @@ class CheckIn(PublicRow, Base):
     right_rating: Mapped[int | None] = mapped_column(sa.SmallInteger)
     repeated: Mapped[bool] = mapped_column(default=False)
     symptoms: Mapped[frozenset[str]] = mapped_column(StringSet, default=frozenset)
+    hand_warmth: Mapped[str | None] = mapped_column(sa.String(8))
+    context: Mapped[frozenset[str]] = mapped_column(StringSet, default=frozenset, server_default="[]")
     came_suddenly: Mapped[bool | None]
     note = EncryptedText()
     note_sealed: Mapped[str | None] = mapped_column(sa.Text)
@@ -56,6 +62,29 @@ class CheckIn(PublicRow, Base):
     task_answers: Mapped[list["TaskAnswer"]] = relationship(
         back_populates="check_in", order_by="TaskAnswer.id", cascade="all, delete-orphan"
     )
+    function_answers: Mapped[list["FunctionAnswer"]] = relationship(
+        back_populates="check_in", order_by="FunctionAnswer.id", cascade="all, delete-orphan"
+    )
+
+    @property
+    def grips(self) -> list["Measurement"]:
+        """The tries of the grip meter."""
+        return [one for one in self.measurements if one.kind == GRIP]
+
+    @property
+    def taps(self) -> list["Measurement"]:
+        """The tapping tests."""
+        return [one for one in self.measurements if one.kind == TAPPING]
+
+    @property
+    def movements(self) -> list["FunctionAnswer"]:
+        """The answers of the movement check."""
+        return [one for one in self.function_answers if one.kind == MOVEMENT]
+
+    @property
+    def daily_hands(self) -> list["FunctionAnswer"]:
+        """The answers of the daily-hands list."""
+        return [one for one in self.function_answers if one.kind == DAILY_HANDS]
 
 
 class Device(PublicRow, Base):
@@ -72,7 +101,11 @@ class Device(PublicRow, Base):
 
 
 class Measurement(PublicRow, Base):
-    """One try: a number with hand, unit and device, or `cannot`, which is no number."""
+    """One try: a number with hand, unit and device, or `cannot`, which is no number.
+
+    A tapping test counts taps: it has no device, but the seconds it took and how far the pauses between taps
+    lie apart (their standard deviation).
+    """
 
     __tablename__ = "measurements"
     __table_args__ = (sa.Index("ix_measurements_series", "circle_id", "kind", "on", "hand", "value"),)
@@ -85,6 +118,8 @@ class Measurement(PublicRow, Base):
     value: Mapped[Decimal | None] = mapped_column(Thousandths)
     unit: Mapped[str | None] = mapped_column(sa.String(4))
     unit_kind: Mapped[str | None] = mapped_column(sa.String(16))
+    seconds: Mapped[Decimal | None] = mapped_column(Thousandths)
+    rhythm_spread_ms: Mapped[int | None]
     device_id: Mapped[int | None] = mapped_column(sa.ForeignKey("devices.id"))
     on: Mapped[date]
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -122,3 +157,42 @@ class TaskAnswer(PublicRow, Base):
 
     check_in: Mapped[CheckIn] = relationship(back_populates="task_answers")
     marker_task: Mapped[MarkerTask] = relationship()
+
+
+class FunctionAnswer(PublicRow, Base):
+    """One answer of the weekly movement check (`left` or `right`) or of the daily-hands list (`both`)."""
+
+    __tablename__ = "function_answers"
+    __table_args__ = (
+        sa.UniqueConstraint("check_in_id", "kind", "item", "side"),
+        sa.Index("ix_function_answers_circle_kind_on", "circle_id", "kind", "on"),
+    )
+
+    check_in_id: Mapped[int] = mapped_column(sa.ForeignKey("check_ins.id"), index=True)
+    circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"))
+    kind: Mapped[str] = mapped_column(sa.String(16))
+    item: Mapped[str] = mapped_column(sa.String(24))
+    side: Mapped[str] = mapped_column(sa.String(8))
+    answer: Mapped[str] = mapped_column(sa.String(16))
+    on: Mapped[date]
+
+    check_in: Mapped[CheckIn] = relationship(back_populates="function_answers")
+
+
+class QuestionnaireTotal(PublicRow, Base):
+    """The total of a questionnaire that was filled in elsewhere; its questions are not part of this app."""
+
+    __tablename__ = "questionnaire_totals"
+    __table_args__ = (sa.Index("ix_questionnaire_totals_circle_on", "circle_id", "on"),)
+
+    circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"))
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"))
+    client_id: Mapped[str | None] = mapped_column(sa.String(64))
+    name: Mapped[str] = mapped_column(sa.String(80))
+    total: Mapped[Decimal] = mapped_column(Thousandths)
+    out_of: Mapped[Decimal | None] = mapped_column(Thousandths)
+    on: Mapped[date]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    account: Mapped[Account] = relationship()

@@ -1,15 +1,28 @@
 """Writes of check-ins: record, change, remove, bring back, and what is tracked."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from companion.accounts.models import Account
 from companion.checkins import queries
-from companion.checkins.models import CheckIn, Device, MarkerTask, Measurement, TaskAnswer
+from companion.checkins.models import (
+    DAILY_HANDS,
+    GRIP,
+    MOVEMENT,
+    TAPPING,
+    CheckIn,
+    Device,
+    FunctionAnswer,
+    MarkerTask,
+    Measurement,
+    QuestionnaireTotal,
+    TaskAnswer,
+)
 from companion.circles.models import Circle
 from companion.database import public_id
+from companion.domain.hand_function import BOTH, rhythm_spread_ms
 from companion.domain.measurements import kind_of
 from companion.domain.recurrence import local_instant
 from companion.extensions import db
@@ -41,6 +54,32 @@ class TaskTry:
 
 
 @dataclass(frozen=True, slots=True)
+class MovementTry:
+    """How one movement of one side is: as_usual, weaker or cannot."""
+
+    movement: str
+    side: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class DailyTry:
+    """How one everyday thing went, with one hand or both: easy, with_effort or cannot."""
+
+    item: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class TapTry:
+    """A tapping test of one hand: the moments of the taps in milliseconds since it began, and how long it took."""
+
+    hand: str
+    times_ms: tuple[int, ...]
+    seconds: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """What a check-in says. Ratings are 4 like my best to 0 no strength; a left-out question is None or empty."""
 
@@ -48,14 +87,20 @@ class Answers:
     right_rating: int | None = None
     grips: tuple[GripTry, ...] = ()
     tasks: tuple[TaskTry, ...] = ()
+    movements: tuple[MovementTry, ...] = ()
+    daily_hands: tuple[DailyTry, ...] = ()
+    taps: tuple[TapTry, ...] = ()
     symptoms: frozenset[str] = frozenset()
+    hand_warmth: str | None = None
+    context: frozenset[str] = frozenset()
     note: str | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was answered at all."""
+        """Whether nothing was answered at all. What only explains a number is not an answer alone."""
         rated = self.left_rating is not None or self.right_rating is not None
-        return not (rated or self.grips or self.tasks or self.symptoms or self.note)
+        tried = self.grips or self.tasks or self.movements or self.daily_hands or self.taps
+        return not (rated or tried or self.symptoms or self.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +112,14 @@ class Moment:
     on: date
 
 
-def moment_of(on: date, *, today: date, tz: str, now: datetime) -> Moment:
-    """The moment of a check-in about a local date: now for today, noon for an earlier day."""
+def moment_of(on: date, *, today: date, tz: str, now: datetime, earlier: bool = False) -> Moment:
+    """The moment of a check-in about a local date: now for today, noon for an earlier day.
+
+    "Earlier today" is half-way between midnight and now: nobody is asked for a clock time, only the order counts.
+    """
+    if on == today and earlier:
+        midnight = local_instant(today, time(0), ZoneInfo(tz))
+        return Moment(midnight + max(now - midnight, timedelta(0)) / 2, tz, today)
     if on == today:
         return Moment(now, tz, today)
     return Moment(local_instant(on, time(12), ZoneInfo(tz)), tz, on)
@@ -105,6 +156,7 @@ def change_check_in(
         raise NothingAnswered
     row.measurements.clear()
     row.task_answers.clear()
+    row.function_answers.clear()
     db.session.flush()
     _fill(row, answers, moment, device)
     row.note = note
@@ -140,6 +192,43 @@ def bring_back_check_in(row: CheckIn) -> None:
 def answer_when_it_came(row: CheckIn, *, suddenly: bool) -> None:
     """Keep the answer to "Did it come within minutes or hours?"."""
     row.came_suddenly = suddenly
+    db.session.flush()
+
+
+def record_total(
+    circle: Circle,
+    account: Account,
+    *,
+    name: str,
+    total: Decimal,
+    out_of: Decimal | None,
+    on: date,
+    now: datetime,
+    client_id: str | None = None,
+) -> QuestionnaireTotal:
+    """Keep the total of a questionnaire that was filled in elsewhere on a date."""
+    row = QuestionnaireTotal(circle_id=circle.id, account_id=account.id, client_id=client_id, created_at=now)
+    row.name, row.total, row.out_of, row.on = name, total, out_of, on
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def remove_total(row: QuestionnaireTotal, *, now: datetime) -> None:
+    """Take a total out of sight; it can be brought back."""
+    row.deleted_at = row.deleted_at or now
+    db.session.flush()
+
+
+def bring_back_total(row: QuestionnaireTotal) -> None:
+    """Undo a removal."""
+    row.deleted_at = None
+    db.session.flush()
+
+
+def choose_rhythm(circle: Circle, *, rhythm: str, parts: frozenset[str]) -> None:
+    """How often the person wants to be asked, and for what beside the daily question."""
+    circle.check_in_rhythm, circle.check_in_parts = rhythm, parts
     db.session.flush()
 
 
@@ -180,6 +269,20 @@ def _fill(row: CheckIn, answers: Answers, moment: Moment, device: Device | None)
     row.recorded_at, row.tz, row.on = moment.recorded_at, moment.tz, moment.on
     row.left_rating, row.right_rating = answers.left_rating, answers.right_rating
     row.symptoms, row.note, row.repeated = answers.symptoms, answers.note, False
+    row.hand_warmth, row.context = answers.hand_warmth, answers.context
+    row.measurements.extend(_tapping(row, one) for one in answers.taps)
+    row.function_answers.extend(
+        FunctionAnswer(
+            circle_id=row.circle_id, kind=MOVEMENT, item=one.movement, side=one.side, answer=one.answer, on=row.on
+        )
+        for one in answers.movements
+    )
+    row.function_answers.extend(
+        FunctionAnswer(
+            circle_id=row.circle_id, kind=DAILY_HANDS, item=one.item, side=BOTH, answer=one.answer, on=row.on
+        )
+        for one in answers.daily_hands
+    )
     if device is not None:
         row.measurements.extend(_measurement(row, one, device) for one in answers.grips)
     row.task_answers.extend(
@@ -192,13 +295,29 @@ def _measurement(row: CheckIn, one: GripTry, device: Device) -> Measurement:
     number = one.value is not None
     return Measurement(
         circle_id=row.circle_id,
-        kind=queries.GRIP,
+        kind=GRIP,
         hand=one.hand,
         answer="number" if number else "cannot",
         value=one.value,
         unit=device.unit if number else None,
         unit_kind=device.unit_kind if number else None,
         device_id=device.id,
+        on=row.on,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _tapping(row: CheckIn, one: TapTry) -> Measurement:
+    return Measurement(
+        circle_id=row.circle_id,
+        kind=TAPPING,
+        hand=one.hand,
+        answer="number",
+        value=Decimal(len(one.times_ms)),
+        unit="taps",
+        unit_kind="count",
+        seconds=one.seconds,
+        rhythm_spread_ms=rhythm_spread_ms(one.times_ms),
         on=row.on,
         recorded_at=row.recorded_at,
     )

@@ -7,12 +7,25 @@ from decimal import Decimal
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
-from companion.checkins.models import HANDS, CheckIn, Device, MarkerTask, Measurement
+from companion.checkins.models import (
+    DAILY_HANDS,
+    GRIP,
+    HANDS,
+    MOVEMENT,
+    TAPPING,
+    CheckIn,
+    Device,
+    FunctionAnswer,
+    MarkerTask,
+    Measurement,
+    QuestionnaireTotal,
+)
 from companion.circles.models import Circle
+from companion.domain import check_in_plan
+from companion.domain.hand_function import movement_step
 from companion.domain.safety import EarlierRating
 from companion.extensions import db
 
-GRIP = "grip"
 LOOK_BACK = timedelta(days=3)
 
 
@@ -28,7 +41,11 @@ def check_ins_between(circle: Circle, first_on: date, last_on: date) -> list[Che
     """The check-ins of some local days, newest first, with all that they hold."""
     query = (
         sa.select(CheckIn)
-        .options(selectinload(CheckIn.measurements), selectinload(CheckIn.task_answers))
+        .options(
+            selectinload(CheckIn.measurements),
+            selectinload(CheckIn.task_answers),
+            selectinload(CheckIn.function_answers),
+        )
         .where(
             CheckIn.circle_id == circle.id,
             CheckIn.deleted_at.is_(None),
@@ -72,8 +89,74 @@ def months_with_check_ins(circle: Circle) -> tuple[date, date] | None:
     return None if row[0] is None else (row[0], row[1])
 
 
+def has_rating_on(circle: Circle, on: date) -> bool:
+    """Whether somebody said on this local day how the hands are."""
+    query = sa.select(CheckIn.id).where(
+        CheckIn.circle_id == circle.id,
+        CheckIn.on == on,
+        CheckIn.deleted_at.is_(None),
+        sa.or_(CheckIn.left_rating.is_not(None), CheckIn.right_rating.is_not(None)),
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
+
+
+def last_check_in_on(circle: Circle, on: date) -> date | None:
+    """The newest local date up to `on` with a check-in."""
+    query = sa.select(sa.func.max(CheckIn.on)).where(
+        CheckIn.circle_id == circle.id, CheckIn.on <= on, CheckIn.deleted_at.is_(None)
+    )
+    return db.session.scalar(query)
+
+
+def parts_answered_on(circle: Circle, on: date) -> dict[str, date]:
+    """When movement check, daily-hands list and tapping test were answered last, up to `on`."""
+    words = {MOVEMENT: check_in_plan.MOVEMENTS, DAILY_HANDS: check_in_plan.DAILY_HANDS}
+    answered = sa.select(FunctionAnswer.kind, sa.func.max(FunctionAnswer.on)).join(CheckIn)
+    tapped = sa.select(Measurement.kind, sa.func.max(Measurement.on)).join(CheckIn)
+    tapped = tapped.where(Measurement.circle_id == circle.id, Measurement.kind == TAPPING, Measurement.on <= on)
+    answered = answered.where(FunctionAnswer.circle_id == circle.id, FunctionAnswer.on <= on)
+    found: dict[str, date] = {}
+    for query, column in ((answered, FunctionAnswer.kind), (tapped, Measurement.kind)):
+        for kind, last_on in db.session.execute(query.where(CheckIn.deleted_at.is_(None)).group_by(column)):
+            found[words.get(kind, check_in_plan.TAPPING)] = last_on
+    return found
+
+
+def movements_before(check_in: CheckIn) -> CheckIn | None:
+    """The newest movement check before a check-in."""
+    has_movement = CheckIn.function_answers.any(FunctionAnswer.kind == MOVEMENT)
+    query = (
+        sa.select(CheckIn)
+        .where(
+            CheckIn.circle_id == check_in.circle_id,
+            CheckIn.deleted_at.is_(None),
+            CheckIn.recorded_at < check_in.recorded_at,
+            has_movement,
+        )
+        .order_by(CheckIn.recorded_at.desc(), CheckIn.id.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
+
+
+def totals_of(circle: Circle) -> list[QuestionnaireTotal]:
+    """Totals of questionnaires, newest first."""
+    query = (
+        sa.select(QuestionnaireTotal)
+        .where(QuestionnaireTotal.circle_id == circle.id, QuestionnaireTotal.deleted_at.is_(None))
+        .order_by(QuestionnaireTotal.on.desc(), QuestionnaireTotal.id.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def safety_steps(check_in: CheckIn) -> dict[str, int | None]:
+    """What can fall, in steps: the rating of each hand, and each movement of each side."""
+    steps: dict[str, int | None] = {hand: getattr(check_in, f"{hand}_rating") for hand in HANDS}
+    return steps | {f"{one.item} {one.side}": movement_step(one.answer) for one in check_in.movements}
+
+
 def earlier_ratings(check_in: CheckIn) -> list[EarlierRating]:
-    """Ratings of the days before a check-in that the safety question compares with."""
+    """Ratings and movements of the days before a check-in that the safety question compares with."""
     query = sa.select(CheckIn).where(
         CheckIn.circle_id == check_in.circle_id,
         CheckIn.id != check_in.id,
@@ -81,9 +164,11 @@ def earlier_ratings(check_in: CheckIn) -> list[EarlierRating]:
         CheckIn.on.between(check_in.on - LOOK_BACK, check_in.on),
         CheckIn.recorded_at <= check_in.recorded_at,
     )
-    pairs = [(hand, row) for row in db.session.scalars(query) for hand in HANDS]
     return [
-        EarlierRating(hand, row.on, r) for hand, row in pairs if (r := getattr(row, f"{hand}_rating")) is not None
+        EarlierRating(what, row.on, step)
+        for row in db.session.scalars(query)
+        for what, step in safety_steps(row).items()
+        if step is not None
     ]
 
 

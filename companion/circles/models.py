@@ -30,6 +30,10 @@ class Circle(PublicRow, Base):
     has_grip_meter: Mapped[bool | None]
     force_unit: Mapped[str] = mapped_column(sa.String(4), default="kg")
     grip_tries: Mapped[int] = mapped_column(default=1)
+    check_in_rhythm: Mapped[str] = mapped_column(sa.String(24), default="daily", server_default="daily")
+    check_in_parts: Mapped[frozenset[str]] = mapped_column(
+        StringSet, default=frozenset({"movements", "daily_hands"}), server_default='["daily_hands", "movements"]'
+    )
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     memberships: Mapped[list["Membership"]] = relationship(back_populates="circle", order_by="Membership.id")

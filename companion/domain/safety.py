@@ -23,7 +23,9 @@ SHORT_LIST: tuple[tuple[str, str], ...] = (("US", "911"), ("CN", "120"), ("EU", 
 
 @dataclass(frozen=True)
 class EarlierRating:
-    """A rating of one hand on a local date, 4 like my best to 0 no strength."""
+    """A rating of one hand on a local date, 4 like my best to 0 no strength; or one movement of one side in the
+    steps of `hand_function.movement_step`, then `hand` names both.
+    """
 
     hand: str
     on: date
@@ -39,7 +41,8 @@ def asks_when_it_came(
     """Whether to ask "Did it come within minutes or hours?" after this check-in.
 
     Yes when something new was marked, or a hand is two or more steps below any entry of the last 3 local
-    days (entries of the same day included). A hand without a rating asks nothing.
+    days (entries of the same day included). A hand without a rating asks nothing. A movement that was as usual
+    and cannot be done now has fallen two steps too.
     Source: own rule. MMN is slow, so weakness within minutes or hours is handled as a possible stroke.
     """
     if something_new:

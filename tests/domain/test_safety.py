@@ -68,3 +68,10 @@ def test_emergency_number(country: str | None, number: str | None) -> None:
 def test_all_27_member_states_and_the_short_list_agree() -> None:
     assert list(EMERGENCY_NUMBERS.values()).count("112") == 27
     assert {number for _, number in SHORT_LIST} == set(EMERGENCY_NUMBERS.values())
+
+
+def test_a_movement_that_was_as_usual_and_cannot_be_done_now_asks():
+    earlier = [EarlierRating("lift_wrist left", TODAY - timedelta(days=2), 2)]
+    assert asks_when_it_came(TODAY, earlier, {"lift_wrist left": 0})
+    assert not asks_when_it_came(TODAY, earlier, {"lift_wrist left": 1})
+    assert not asks_when_it_came(TODAY, earlier, {"lift_wrist right": 0})

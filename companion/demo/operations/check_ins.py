@@ -5,9 +5,8 @@ from datetime import date, datetime
 from random import Random
 
 from companion.accounts.models import Account
-from companion.checkins.models import EASY, WITH_EFFORT, CheckIn, Device, MarkerTask, Measurement, TaskAnswer
+from companion.checkins.models import EASY, GRIP, WITH_EFFORT, CheckIn, Device, MarkerTask, Measurement, TaskAnswer
 from companion.checkins.operations import use_device, watch_tasks
-from companion.checkins.queries import GRIP
 from companion.circles.models import Circle
 from companion.demo.operations import hands
 from companion.demo.operations.calendar import FIRST_CHECK_IN, ZONE, Calendar

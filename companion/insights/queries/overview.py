@@ -9,8 +9,8 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from companion.checkins import queries as checkins
-from companion.checkins.models import EASY, HANDS, CheckIn, Device, MarkerTask, Measurement, TaskAnswer
-from companion.checkins.queries import GRIP, DayValue
+from companion.checkins.models import EASY, GRIP, HANDS, CheckIn, Device, MarkerTask, Measurement, TaskAnswer
+from companion.checkins.queries import DayValue
 from companion.circles.models import Circle
 from companion.extensions import db
 from companion.infusions.queries import infusions_between
