@@ -7,7 +7,7 @@ from typing import Any
 from companion.access import Standing
 from companion.accounts.models import Account
 from companion.checkins import queries as checkins
-from companion.checkins.models import HANDS, CheckIn
+from companion.checkins.models import GRIP, HANDS, CheckIn
 from companion.circles.models import Circle
 from companion.circles.queries import contacts_of, country_now
 from companion.domain.safety import LOOK_BACK_DAYS, emergency_number
@@ -85,7 +85,7 @@ def best_grip(row: CheckIn) -> dict[str, str]:
     """The best try of each hand in words; a hand without a number is left out."""
     best: dict[str, str] = {}
     for hand in HANDS:
-        tries = [m for m in row.measurements if m.hand == hand and m.kind == checkins.GRIP and m.value is not None]
+        tries = [m for m in row.measurements if m.hand == hand and m.kind == GRIP and m.value is not None]
         if tries:
             first = max(tries, key=lambda m: m.value or 0)
             best[hand] = quantity(first.value, first.unit or "")
