@@ -19,6 +19,21 @@ MEASURE = """() => {
   });
 }"""
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# Words that stand on more than one line: cut in two because their box is too narrow for their letters.
+CUT_WORDS = """() => {
+  const cut = [], texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { data, parentElement } = texts.currentNode;
+    if (!parentElement.checkVisibility() || parentElement.closest(".visually-hidden, option, textarea")) continue;
+    for (const { 0: word, index } of data.matchAll(/[A-Za-z0-9]{2,}/g)) {
+      const range = new Range();
+      range.setStart(texts.currentNode, index);
+      range.setEnd(texts.currentNode, index + word.length);
+      if (new Set([...range.getClientRects()].map((line) => Math.round(line.top))).size > 1) cut.push(word);
+    }
+  }
+  return cut;
+}"""
 LOOKS: list[dict[str, Any]] = [
     {"width": 360, "lang": "en", "theme": "light"},
     {"width": 360, "lang": "zh", "theme": "dark"},
@@ -47,6 +62,26 @@ def test_targets_are_big_and_apart(page: Page, look: dict[str, Any]) -> None:
     assert [t for t in targets if t["cut"]] == []
     assert page.evaluate(SIDEWAYS) == 0
     assert [(a["words"], b["words"]) for a in targets for b in targets if a is not b and too_near(a, b)] == []
+
+
+@pytest.mark.parametrize("by", ["setting", "zoom"])
+@pytest.mark.parametrize("width", [320, 360])
+def test_no_word_is_cut_when_letters_are_twice_as_large(page: Page, width: int, by: str) -> None:
+    """By the browser's setting, which media queries know, and by a zoom of text alone, which they do not."""
+    shown(page, {"width": width, "lang": "en", "theme": "light", "letters": 32 if by == "setting" else 16})
+    if by == "zoom":
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate(CUT_WORDS) == []
+    assert page.evaluate(SIDEWAYS) == 0
+    ticks = page.locator(".choice .tile__input:checked + .tile__face .tile__tick").all()
+    assert [tick for tick in ticks if tick.bounding_box()["height"] > 40] == []
+
+
+@pytest.mark.parametrize("columns", ["320", "360"])
+def test_short_answers_stand_side_by_side_on_a_phone(page: Page, columns: str) -> None:
+    shown(page, {"width": int(columns), "lang": "en", "theme": "light"})
+    first, second = (page.locator(f'label:has([value="{one}"])').bounding_box() for one in ("nurse", "neurologist"))
+    assert first["y"] == second["y"]
 
 
 def too_near(a: dict[str, float], b: dict[str, float]) -> bool:
