@@ -54,6 +54,12 @@ def test_it_shows_the_date_and_four_answers_and_changes_nothing(link):
     assert changes() == []
 
 
+def test_of_two_plans_it_says_which_one(link, plan):
+    client, url, _ = link
+    plan(certainty="booked")
+    assert "Infusion, plan 1, day 1 of 2" in client.get(url).text
+
+
 def test_the_address_is_kept_secret(link):
     client, url, _ = link
     headers = client.get(url).headers

@@ -139,7 +139,7 @@ def test_a_caregivers_mail_names_the_patient(plan, planned, at, people):
             )
         )
     bens = next(row for row in planned() if row.recipient_id == people.ben.id)
-    assert composer_of("infusion_day")(bens, WEEK_BEFORE).text.startswith("Infusion for Ana\n")
+    assert composer_of("infusion_day")(bens, WEEK_BEFORE).text.startswith("Infusion, for Ana\n")
 
 
 @pytest.mark.parametrize("change", ["answered", "moved", "ended", "rule", "left", "bad address", "other address"])
@@ -167,6 +167,19 @@ def test_nothing_is_written_once_it_is_not_wanted(plan, planned, people, change)
 def test_a_day_of_a_course_is_numbered(mail_of, plan):
     mail = mail_of("morning", MORNING, "full", regimen=plan(day_offsets=[0, 1, 2]))
     assert mail.text.startswith("Infusion, day 1 of 3\n")
+
+
+def test_of_two_plans_a_mail_says_which_one(plan, planned, at, people):
+    """While a switch lasts, "infusion" alone could be either."""
+    at(WEEK_BEFORE)
+    into_a_vein, beside_it, under_skin = plan(route="IV"), plan(route="IV"), plan(route="SC")
+    texts = {}
+    for row in planned():
+        db.session.get_one(ReminderRule, row.rule_id).privacy = "full"
+        texts[row.subject_id] = composer_of("infusion_day")(row, WEEK_BEFORE).text
+    assert texts[day_of(into_a_vein).id].startswith("Infusion, plan 1\n")
+    assert texts[day_of(beside_it).id].startswith("Infusion, plan 2\n")
+    assert texts[day_of(under_skin).id].startswith("Infusion under the skin\n")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from companion.domain.snoozes import LATER
 from companion.extensions import db
 from companion.formatting import in_days, weekday_date
 from companion.infusions.models import BOOKED, InfusionDay
-from companion.infusions.words import Timed, start_words
+from companion.infusions.words import Timed, day_title, start_words
 from companion.reminders import queries
 from companion.reminders.models import FULL, INFUSIONS, NEUTRAL, TIME_ONLY, ReminderRule
 from companion.reminders.operations.stops import StopLink, is_stopped, stop_token
@@ -220,15 +220,9 @@ def _certainty(day: InfusionDay) -> str:
 
 
 def planned_words(day: InfusionDay, rule: ReminderRule) -> str:
-    days = len(day.infusion.days)
-    name = patient_of(rule)
-    if name and days > 1:
-        return str(_("Infusion for %(name)s, day %(number)s of %(days)s", name=name, number=day.number, days=days))
-    if name:
-        return str(_("Infusion for %(name)s", name=name))
-    if days > 1:
-        return str(_("Infusion, day %(number)s of %(days)s", number=day.number, days=days))
-    return str(_("Infusion"))
+    """What is planned, of which of two plans, and for whom: `Infusion, plan 2, day 1 of 2, for Ana`."""
+    title, name = day_title(day), patient_of(rule)
+    return str(_("%(what)s, for %(name)s", what=title, name=name) if name else title)
 
 
 def _place(day: InfusionDay) -> list[str]:
