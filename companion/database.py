@@ -191,6 +191,13 @@ def transaction() -> Iterator[None]:
         g.in_transaction = False
 
 
+@contextmanager
+def attempt() -> Iterator[None]:
+    """Write inside a transaction that goes on in any case: an error takes back only what was written inside."""
+    with db.session.begin_nested():
+        yield
+
+
 def migration_settings() -> dict[str, Any]:
     """How Alembic compares and writes: batches for SQLite, plain types so that old migrations stand alone."""
 

@@ -145,7 +145,7 @@ def test_days_that_are_not_in_a_row(people, client_of):
     edit = client.get(f"/regimens/{regimen.public_id}/edit").text
     assert 'name="day_2" maxlength="3"' in edit
     assert 'value="3"' in edit.split('name="day_2"')[1].split(">")[0]
-    changed = {**weekly, "tz": "Europe/London", "spacing": "row"}
+    changed = {**weekly, "tz": "Europe/London", "spacing": "row", "client_id": "two"}
     assert client.post(f"/regimens/{regimen.public_id}", data=changed).status_code == 303
     assert dates_of(courses(regimen)[0]) == [soon(), soon(1)]
 

@@ -13,6 +13,7 @@ from tests.infusions.plans import TODAY, courses
 
 SOON = (TODAY + timedelta(days=6)).isoformat()
 PLAN = {"first_on": SOON, "rhythm": "4-week", "days": "1", "client_id": "one"}
+CHANGED = {**PLAN, "tz": "Europe/London", "client_id": ""}
 
 
 def test_two_answers_are_enough(people, client_of):
@@ -93,7 +94,7 @@ def test_a_plan_is_changed_from_its_next_date(people, client_of):
     regimen = regimens_of(people.circle)[0]
     page = client.get(f"/regimens/{regimen.public_id}/edit").text
     assert f'value="{SOON}"' in page
-    answer = client.post(f"/regimens/{regimen.public_id}", data={**PLAN, "rhythm": "3-week", "tz": "Europe/London"})
+    answer = client.post(f"/regimens/{regimen.public_id}", data={**CHANGED, "rhythm": "3-week"})
     assert answer.status_code == 303
     second = courses(db.session.get_one(Regimen, regimen.id))[1]
     assert second.first_on == TODAY + timedelta(days=6 + 21)
@@ -108,7 +109,7 @@ def test_a_plan_saved_as_it_is_says_so_and_sending_it_twice_changes_it_once(peop
     regimen = regimens_of(people.circle)[0]
     url, count = f"/regimens/{regimen.public_id}", sa.select(sa.func.count(PlanChange.id))
     seen = client.get(f"{url}/edit").text.split('name="seen" value="')[1].split('"')[0]
-    as_it_is = {**PLAN, "tz": "Europe/London", "seen": seen}
+    as_it_is = {**CHANGED, "seen": seen}
     client.get("/regimens")  # takes the message of the new plan
     assert client.post(url, data=as_it_is).status_code == 303
     listed = client.get("/regimens").text
@@ -126,7 +127,7 @@ def test_the_next_date_of_a_change_is_not_over(people, client_of):
     client.post("/regimens", data=PLAN)
     regimen = regimens_of(people.circle)[0]
     past = (TODAY - timedelta(days=2)).isoformat()
-    answer = client.post(f"/regimens/{regimen.public_id}", data={**PLAN, "first_on": past, "tz": "Europe/London"})
+    answer = client.post(f"/regimens/{regimen.public_id}", data={**CHANGED, "first_on": past})
     assert answer.status_code == 422
     assert "This date is over." in answer.text
 
@@ -169,11 +170,8 @@ def test_a_form_that_was_opened_before_another_change_overwrites_nothing_unseen(
     def seen(client):
         return client.get(f"{url}/edit").text.split('name="seen" value="')[1].split('"')[0]
 
-    change = {**PLAN, "tz": "Europe/London"}
-    first, second = (
-        {**change, "seen": seen(ana), "place": "Day unit"},
-        {**change, "seen": seen(ben), "product": "Panzyga"},
-    )
+    first = {**CHANGED, "seen": seen(ana), "place": "Day unit"}
+    second = {**CHANGED, "seen": seen(ben), "product": "Panzyga"}
     assert ana.post(url, data=first).status_code == 303
     stale = ben.post(url, data=second)
     assert stale.status_code == 422

@@ -15,6 +15,7 @@ from companion.infusions.operations import MOST_SHIFT_DAYS, DateIsOver, DateIsPa
 from companion.infusions.words import PAUSE_WORDS
 
 LATER, EARLIER, OTHER, OPEN = "later", "earlier", "other", "open"
+TODAY, ON_DATE, NEVER = "today", "date", "never"
 QUICK_SHIFTS = ("1", "7", "14")
 
 
@@ -74,6 +75,39 @@ class PauseForm(Form):
         """The pause as operations take it."""
         until_on = None if self.ends.data == OPEN else self.until_on.data
         return {"from_on": self.from_on.data, "until_on": until_on, "reason": self.reason.data or None}
+
+
+class EndForm(Form):
+    """When a plan ends: today, on a date ahead, or not after all; without an answer today."""
+
+    ends = wtforms.StringField(default=TODAY)
+    ends_on = LocalDateField()
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def validate_ends(self, field: Any) -> None:
+        field.data = field.data or TODAY
+        if field.data not in (TODAY, ON_DATE, NEVER):
+            raise ValidationError(_("Choose one of the answers."))
+
+    def validate_ends_on(self, field: Any) -> None:
+        if self.ends.data != ON_DATE:
+            return
+        _check_date(field, self.today, _("Choose when the plan ends."))
+        if field.data < self.today:
+            raise ValidationError(_("This date is over. Choose today or a later day."))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ends at all."""
+        return bool(self.ends.data != NEVER)
+
+    @property
+    def end_on(self) -> date:
+        """The first day without the plan."""
+        return self.ends_on.data if self.ends.data == ON_DATE and self.ends_on.data else self.today
 
 
 class ResumeForm(Form):

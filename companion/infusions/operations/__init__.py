@@ -52,6 +52,7 @@ from companion.infusions.operations.regimens import (
     RegimenHasEnded,
     change_regimen,
     end_regimen,
+    keep_regimen,
     start_regimen,
 )
 from companion.infusions.operations.sentences import change_sentence
@@ -118,6 +119,7 @@ __all__ = [
     "expect_infusion",
     "extend_plans",
     "facts_of",
+    "keep_regimen",
     "keep_wall_times",
     "mark_copied",
     "mark_not_copied",

@@ -207,10 +207,18 @@ def extend_plan(regimen_id: int, now: datetime) -> int:
     regimen, last = lock_regimen(regimen_id), last_course(regimen_id)
     if regimen.has_ended(local_today(now, regimen.tz)) or last is None:
         return 0
-    edit, anchor_on = Edit(regimen, last, None, []), regimen.anchor_on
-    follow(edit, now)
-    regimen.anchor_on = anchor_on  # nothing happened: the rhythm is the same
+    edit = Edit(regimen, last, None, [])
+    count_on(edit, now)
     return len(edit.created)
+
+
+def count_on(edit: Edit, now: datetime) -> None:
+    """Add what is missing after the last course of the edit. Nothing happened: the rhythm stays as it is."""
+    regimen = edit.regimen
+    assert regimen is not None
+    anchor_on = regimen.anchor_on
+    follow(edit, now)
+    regimen.anchor_on = anchor_on
 
 
 def interval_of(regimen: Regimen) -> Interval:

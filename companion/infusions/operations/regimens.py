@@ -18,7 +18,9 @@ from companion.infusions.operations.plans import (
     NoRoom,
     add_courses,
     add_loading_course,
+    any_course,
     begin_edit,
+    count_on,
     follow,
     interval_of,
     last_course,
@@ -215,10 +217,10 @@ def end_regimen(
 
     Raises RegimenHasEnded.
     """
-    lock_regimen(regimen.id)
-    if regimen.has_ended(local_today(now, regimen.tz)):
-        raise RegimenHasEnded
-    end_on = on or local_today(now, regimen.tz)
+    today = _today_of_running(regimen, now)
+    end_on = on or today
+    if regimen.ended_on is not None and end_on > regimen.ended_on:
+        return _end_later(regimen, end_on, account, now)
     ahead = [c for c in live_courses(regimen.id, Infusion.first_on >= end_on) if not c.is_answered]
     course = ahead[0] if ahead else last_course(regimen.id)
     assert course is not None, "a regimen has at least one course"
@@ -227,9 +229,32 @@ def end_regimen(
     for each in ahead:
         if not each.keeps_its_date:
             each.cancelled_at = now
-    ahead_on = end_on.isoformat() if end_on > local_today(now, regimen.tz) else None
+    ahead_on = end_on.isoformat() if end_on > today else None
     stays = [each.first_on.isoformat() for each in ahead if each.certainty == BOOKED]
     return edit.finish("end", account=account, now=now, ends_on=ahead_on, stays=stays)
+
+
+def keep_regimen(regimen: Regimen, *, account: Account | None = None, now: datetime) -> PlanChange:
+    """Take away an end that lies ahead: the dates after it are expected again. Raises RegimenHasEnded."""
+    _today_of_running(regimen, now)
+    return _end_later(regimen, None, account, now)
+
+
+def _today_of_running(regimen: Regimen, now: datetime) -> date:
+    lock_regimen(regimen.id)
+    today = local_today(now, regimen.tz)
+    if regimen.has_ended(today):
+        raise RegimenHasEnded
+    return today
+
+
+def _end_later(regimen: Regimen, end_on: date | None, account: Account | None, now: datetime) -> PlanChange:
+    """Expect dates again from the old end to a later one, or without end, counted on from the last course."""
+    edit = begin_edit(last_course(regimen.id) or any_course(regimen.id))
+    regimen.ended_on = end_on
+    count_on(edit, now)
+    ends_on = end_on.isoformat() if end_on else None
+    return edit.finish("end" if end_on else "keep", account=account, now=now, ends_on=ends_on)
 
 
 def next_open_course(regimen: Regimen, today: date) -> Infusion | None:
@@ -247,10 +272,7 @@ def _first_dates(first_on: date, interval: Interval, today: date) -> list[date]:
 
 
 def _edit_from_next(regimen: Regimen, next_on: date | None, now: datetime) -> Edit:
-    lock_regimen(regimen.id)
-    today = local_today(now, regimen.tz)
-    if regimen.has_ended(today):
-        raise RegimenHasEnded
+    today = _today_of_running(regimen, now)
     course = next_open_course(regimen, today)
     if course is not None:
         return begin_edit(course)

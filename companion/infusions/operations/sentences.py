@@ -57,6 +57,10 @@ def _resumed(told: dict[str, Any]) -> str:
     return _("The plan goes on. Next infusion: %(date)s.", date=short_date(date.fromisoformat(told["on"])))
 
 
+def _kept(told: dict[str, Any]) -> str:
+    return _("The plan goes on. It has no end date.")
+
+
 def _ended(told: dict[str, Any]) -> str:
     if told.get("ends_on"):
         return _("The plan ends on %(date)s.", date=short_date(date.fromisoformat(told["ends_on"])))
@@ -76,6 +80,7 @@ _PLAN_LEADS: dict[str, Callable[[dict[str, Any]], str]] = {
     "pause": _paused,
     "resume": _resumed,
     "end": _ended,
+    "keep": _kept,
 }
 
 
@@ -155,7 +160,7 @@ def _dropped_dates(change: PlanChange) -> list[str]:
     return _left_out(change) or sorted(
         before[key]["first_on"]
         for key, values in _rows(change, "after").items()
-        if key.startswith("infusion:") and values["cancelled_at"] and before[key] and not _says_all_fall_away(change)
+        if key.startswith("infusion:") and values["cancelled_at"] and before[key] and not _is_open_pause(change)
     )
 
 
@@ -170,8 +175,9 @@ def _left_out(change: PlanChange) -> list[str]:
     return sorted({before[key]["first_on"] for key in after if before[key]} - stand)
 
 
-def _says_all_fall_away(change: PlanChange) -> bool:
-    return change.verb == "end" or (change.verb == "pause" and _told(change)["pause"][1] is None)
+def _is_open_pause(change: PlanChange) -> bool:
+    """Its lead says that nothing is expected."""
+    return change.verb == "pause" and _told(change)["pause"][1] is None
 
 
 def _moved(dates: list[str]) -> str:
@@ -190,7 +196,10 @@ def _dropped(dates: list[str]) -> str:
         return ""
     if len(dates) == 1:
         return _("%(dates)s is no longer expected.", dates=_listed(dates))
-    return _("%(dates)s are no longer expected.", dates=_listed(dates[:MOST_DATES]))
+    listed, more = _listed(dates[:MOST_DATES]), len(dates) - MOST_DATES
+    if more > 0:
+        return _("%(dates)s and %(count)s more are no longer expected.", dates=listed, count=more)
+    return _("%(dates)s are no longer expected.", dates=listed)
 
 
 def _stays(change: PlanChange) -> str:

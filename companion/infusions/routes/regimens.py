@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 from companion import answers, clock
 from companion.access import needs
 from companion.circles.queries import latest_weight
-from companion.database import transaction
+from companion.database import attempt
 from companion.infusions import operations, queries
+from companion.infusions.forms.phases import ON_DATE, TODAY, EndForm
 from companion.infusions.forms.regimens import (
     ALL,
     DOSE_ALONE,
@@ -102,13 +103,17 @@ def regimen_edit(regimen: Regimen) -> Any:
     today = today_here()
     if regimen.has_ended(today):
         return answers.done(url_for(".regimens"), _("This plan has ended. It cannot be changed."))
+    return _page(_unchanged(regimen, today), regimen)
+
+
+def _unchanged(regimen: Regimen, today: date) -> ChangedRegimenForm:
     values = _as_it_is(regimen, today)
-    form = ChangedRegimenForm(data=values, today=today, earliest=today, of_loading=_of_loading(regimen, today))
-    return _page(form, regimen)
+    return ChangedRegimenForm(data=values, today=today, earliest=today, of_loading=_of_loading(regimen, today))
 
 
 @blueprint.post("/regimens/<public_id>")
 @needs("manage_dates", row=Regimen)
+@once
 def regimen_update(regimen: Regimen) -> Any:
     """Save a changed plan."""
     today = today_here()
@@ -121,7 +126,7 @@ def regimen_update(regimen: Regimen) -> Any:
     if form.has_loading_dose:
         plan |= {"loading": form.loading(), "loading_dose": form.typed_loading_dose()}
     try:
-        with transaction():
+        with attempt():
             change = operations.change_regimen(regimen, account=g.standing.account, now=clock.now(), **plan)
             if change.is_empty:
                 raise _IsSoAlready
@@ -142,11 +147,17 @@ def regimen_update(regimen: Regimen) -> Any:
 
 @blueprint.post("/regimens/<public_id>/ending")
 @needs("manage_dates", row=Regimen)
+@once
 def regimen_end(regimen: Regimen) -> Any:
-    """End a plan; booked dates stay until someone says what became of them."""
+    """End a plan today or on a date ahead; booked dates stay until someone says what became of them."""
+    form, account = EndForm(request.form, today=today_here()), g.standing.account
+    if not form.validate():
+        return _page(_unchanged(regimen, today_here()), regimen, form), 422
     try:
-        with transaction():
-            change = operations.end_regimen(regimen, account=g.standing.account, now=clock.now())
+        if form.is_over:
+            change = operations.end_regimen(regimen, on=form.end_on, account=account, now=clock.now())
+        else:
+            change = operations.keep_regimen(regimen, account=account, now=clock.now())
     except RegimenHasEnded:
         return answers.done(url_for(".regimens"), _("This plan has ended."))
     return told(change, url_for(".regimens"))
@@ -185,7 +196,12 @@ def _shows_loading(form: RegimenForm) -> bool:
     return isinstance(form, NewRegimenForm | ChangedRegimenForm) and form.has_loading
 
 
-def _page(form: RegimenForm, regimen: Regimen | None) -> str:
+def _end_as_it_is(regimen: Regimen) -> EndForm:
+    ends = ON_DATE if regimen.ended_on else TODAY
+    return EndForm(data={"ends": ends, "ends_on": regimen.ended_on}, today=today_here())
+
+
+def _page(form: RegimenForm, regimen: Regimen | None, ending: EndForm | None = None) -> str:
     running = queries.running_regimens(g.standing.circle, today_here()) if regimen is None else []
     return render_template(
         "infusions/regimen_edit.html",
@@ -196,6 +212,8 @@ def _page(form: RegimenForm, regimen: Regimen | None) -> str:
         zones=zone_options(),
         open_more=regimen is not None or any(form.error(name) for name in form.MORE),
         open_loading=_shows_loading(form),
+        ending=ending or (_end_as_it_is(regimen) if regimen else None),
+        open_ending=ending is not None,
         running=running,
         old_plans=[(row.public_id, plan_line(row, today_here())) for row in running],
         today=today_here(),
