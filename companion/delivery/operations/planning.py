@@ -98,7 +98,7 @@ def plan_all(wanted: Collection[Wanted], *, now: datetime) -> None:
     """Insert many deliveries; what is there already stays as it is."""
     if wanted:
         db.session.flush()
-        statement = insert(Delivery).on_conflict_do_nothing(index_elements=KEY_COLUMNS)
+        statement = insert(Delivery.__table__).on_conflict_do_nothing(index_elements=KEY_COLUMNS)
         db.session.execute(statement, [_values_of(one, now) for one in wanted])
 
 
