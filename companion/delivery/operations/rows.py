@@ -43,7 +43,7 @@ def config() -> Config:
     return found
 
 
-def insert(model: type[Any]) -> Any:
+def insert(model: Any) -> Any:
     return (postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert)(model)
 
 

@@ -76,14 +76,15 @@ def _mark_what_changed(session: Session, _context: Any) -> None:
     circles: set[int] = set()
     accounts: set[int] = set()
     later: dict[int, datetime] = {}
-    changed = [row for row in session.dirty if session.is_modified(row, include_collections=False)]
-    for row in (*session.new, *session.deleted, *changed):
+    for row in (*session.new, *session.deleted, *session.dirty):
         if isinstance(row, TELL_NOTHING) or row.__tablename__ in READ_BY_PROGRAMS:
             continue
         if isinstance(row, Delivery):
             _mark_delivery(session, row, circles, later)
         elif isinstance(row, PushSubscription):
             accounts |= {row.account_id} if _tells(row) else set()
+        elif row in session.dirty and not session.is_modified(row, include_collections=False):
+            continue
         elif isinstance(row, Circle):
             circles.add(row.id)
         elif isinstance(row, Account):
@@ -116,10 +117,12 @@ def _mark_delivery(session: Session, row: Delivery, circles: set[int], later: di
 
 def _tells(device: PushSubscription) -> bool:
     """Whether a device came, went, or is surer or less sure than before."""
-    history = sa.inspect(device).attrs.sent_since_confirmed.history
-    before = (history.deleted or [0])[0] or 0
-    steady = (before >= UNCONFIRMED_AFTER) == (device.sent_since_confirmed >= UNCONFIRMED_AFTER)
-    confirmed = list(sa.inspect(device).attrs.confirmed_at.history.deleted or ())
-    turned = bool(confirmed) and None in (*confirmed, device.confirmed_at)
-    closed = bool(sa.inspect(device).attrs.closed_at.history.added)
-    return not steady or closed or turned or sa.inspect(device).pending
+    state = sa.inspect(device)
+    if state.pending:
+        return True
+    before = state.committed_state
+    sent_before = before.get("sent_since_confirmed", device.sent_since_confirmed) or 0
+    steady = (sent_before >= UNCONFIRMED_AFTER) == (device.sent_since_confirmed >= UNCONFIRMED_AFTER)
+    closed = before.get("closed_at", device.closed_at) != device.closed_at
+    turned = (before.get("confirmed_at", device.confirmed_at) is None) != (device.confirmed_at is None)
+    return not steady or closed or turned

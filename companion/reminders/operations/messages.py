@@ -83,11 +83,16 @@ def written(delivery: Delivery, letter: Letter, language: str) -> AnyMessage | N
 
     None for a mail that its reader has stopped meanwhile.
     """
-    circle = db.session.get(Circle, delivery.circle_id) if delivery.circle_id else None
-    reader = db.session.get_one(Account, delivery.recipient_id)
-    stop = StopLink(circle, reader) if circle else None
-    if stop is not None and delivery.channel == EMAIL and is_stopped(stop):
-        return None
+    links: dict[str, str] = {}
+    if delivery.channel == EMAIL:
+        circle = db.session.get(Circle, delivery.circle_id) if delivery.circle_id else None
+        stop = StopLink(circle, db.session.get_one(Account, delivery.recipient_id)) if circle else None
+        if stop is not None and is_stopped(stop):
+            return None
+        links = {
+            "stop_url": page_url("stops.show", token=stop_token(stop)) if stop else "",
+            "change_url": page_url("rules.show", **({"circle": circle.public_id} if circle else {})),
+        }
     return write(
         delivery,
         "emails/infusion_day",
@@ -98,8 +103,7 @@ def written(delivery: Delivery, letter: Letter, language: str) -> AnyMessage | N
         actions=letter.actions,
         urgent=letter.urgent,
         words=letter.words,
-        stop_url=page_url("stops.show", token=stop_token(stop)) if stop else "",
-        change_url=page_url("rules.show", **({"circle": circle.public_id} if circle else {})),
+        **links,
     )
 
 

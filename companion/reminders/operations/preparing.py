@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import g
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from companion.accounts.models import Account
 from companion.circles.models import Circle, Membership
@@ -18,22 +19,26 @@ from companion.reminders.models import ReminderRule
 
 def prepare_infusion_days(deliveries: Sequence[Delivery]) -> list[Any]:
     """Days, rules, readers, members and devices; the answer keeps them in the session."""
-    members = selectinload(Circle.memberships)
-    course = joinedload(InfusionDay.infusion).options(
-        joinedload(Infusion.regimen), joinedload(Infusion.circle).options(members), selectinload(Infusion.days)
-    )
+    course = joinedload(InfusionDay.infusion).options(joinedload(Infusion.regimen), selectinload(Infusion.days))
     circle_ids = {row.circle_id for row in deliveries}
     queries = (
         sa.select(InfusionDay).where(InfusionDay.id.in_({row.subject_id for row in deliveries})).options(course),
         sa.select(ReminderRule)
         .where(ReminderRule.id.in_({row.rule_id for row in deliveries}))
-        .options(joinedload(ReminderRule.recipient), joinedload(ReminderRule.circle).options(members)),
+        .options(joinedload(ReminderRule.recipient)),
         sa.select(Account).where(Account.id.in_({row.recipient_id for row in deliveries})),
+        sa.select(Circle).where(Circle.id.in_(circle_ids)),
         sa.select(PushSubscription).where(
             PushSubscription.id.in_({row.address_id for row in deliveries if row.channel == PUSH})
         ),
     )
     kept = [row for query in queries for row in db.session.scalars(query)]
-    found = db.session.scalars(sa.select(Membership).where(Membership.circle_id.in_(circle_ids))).all()
+    members = sa.select(Membership).where(Membership.circle_id.in_(circle_ids)).order_by(Membership.id)
+    found = db.session.scalars(members).all()
     g.members_read = {(member.circle_id, member.account_id): member for member in found}
+    by_circle: dict[int, list[Membership]] = {}
+    for member in found:
+        by_circle.setdefault(member.circle_id, []).append(member)
+    for circle in (row for row in kept if isinstance(row, Circle)):
+        set_committed_value(circle, "memberships", by_circle.get(circle.id, []))
     return [*kept, *found]
