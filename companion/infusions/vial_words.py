@@ -9,17 +9,20 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from companion.domain.vial_labels import has_passed
-from companion.formatting import expiry_in_text, joined, quantity
+from companion.formatting import clock_time, expiry_in_text, joined, local_date, quantity, when
 from companion.infusions.models import Vial
 from companion.infusions.words import day_heading
 
 
 @dataclass(frozen=True)
 class LotGroup:
-    """Bottles that look the same on the page: lot, grams, expiry, day, product, and the nurse's saving, if any."""
+    """Bottles that look the same on the page: lot, grams, expiry, day, product, and whether a nurse added them.
+
+    `added` is when she saved them, each saving once; nothing for bottles that the circle typed.
+    """
 
     vials: list[Vial]
-    added_at: datetime | None
+    added: set[datetime]
 
     @property
     def lot(self) -> str:
@@ -30,6 +33,16 @@ class LotGroup:
     def count_words(self) -> str:
         """`4 bottles`, nothing for one alone."""
         return bottles(len(self.vials)) if len(self.vials) > 1 else ""
+
+    @property
+    def added_words(self) -> str:
+        """When the nurse saved them, a date said once: `Sat 28 Nov, 9:13, 9:20`."""
+        instants = sorted(self.added)
+        days = [None, *(local_date(one) for one in instants)]
+        texts = [
+            clock_time(one) if local_date(one) == day else when(one) for day, one in zip(days, instants, strict=False)
+        ]
+        return joined(dict.fromkeys(texts))
 
     @property
     def lines(self) -> list[str]:
@@ -50,8 +63,10 @@ def lot_groups(vials: Sequence[Vial], by_nurse: Mapping[str, datetime]) -> list[
     groups: dict[tuple[object, ...], LotGroup] = {}
     for vial in vials:
         added_at = by_nurse.get(vial.entry_id or "")
-        key = (vial.lot, vial.grams, vial.expires_on, vial.infusion_day_id, vial.product, added_at)
-        groups.setdefault(key, LotGroup([], added_at)).vials.append(vial)
+        key = (vial.lot, vial.grams, vial.expires_on, vial.infusion_day_id, vial.product, added_at is not None)
+        group = groups.setdefault(key, LotGroup([], set()))
+        group.vials.append(vial)
+        group.added.update([added_at] if added_at else [])
     return list(groups.values())
 
 
