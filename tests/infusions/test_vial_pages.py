@@ -95,6 +95,15 @@ def test_the_plain_fields_add_bottles_of_one_lot_on_the_day_that_was_chosen(peop
     assert bad.status_code == 422
 
 
+def test_nobody_guesses_which_of_two_past_days_a_bottle_belongs_to(people, client_of):
+    course, client = courses(plan(people, days_ago=9))[0], client_of(people.ana)
+    path, data = page_of(course) + "/vials/new", {"client_id": "done"}
+    client.post(path_of(course.days[1], "completion"), data=data)
+    assert f'value="{course.days[1].public_id}" checked' in client.get(path).text, "the only one that was given"
+    client.post(path_of(course.days[0], "completion"), data={"client_id": "both"})
+    assert 'name="day" value="" checked' in client.get(path).text
+
+
 def test_a_bottle_recorded_before_is_asked_about_and_not_refused(people, client_of):
     course, client = courses(plan(people))[0], client_of(people.ana)
     code = f"(01){GTIN}(17)310331(10)LF4117A(21)SER12345678"

@@ -166,11 +166,11 @@ def _mark(vial: Vial) -> str:
 
 
 def _likely_day(infusion: Infusion) -> InfusionDay | None:
-    """The day that is today, else the last one that was given."""
+    """The day that is today, else the only one that was given; of two past days nobody guesses."""
     today = today_here()
-    likely = [day for day in infusion.days if day.is_given and day.happened_on != today]
-    likely += [day for day in infusion.days if day.happened_on == today]
-    return likely[-1] if likely else None
+    now = [day for day in infusion.days if day.happened_on == today]
+    likely = now[-1:] or [day for day in infusion.days if day.is_given]
+    return likely[0] if len(likely) == 1 else None
 
 
 def _typed_product(infusion: Infusion, day: InfusionDay | None) -> str | None:
