@@ -241,6 +241,16 @@ def test_places_under_the_skin_and_the_one_that_rested_longest(people, client_of
     assert queries.picked_sites(people.circle) == frozenset()
 
 
+def test_what_belongs_to_the_other_way_is_not_kept(people, client_of):
+    day, ana = planned_day(people), client_of(people.ana)
+    both = {"answer": "done", "vein_site": "hand_left", "site-thigh_left-used": "y"}
+    for way, kept, gone in (("IV", "Left hand", "Left thigh"), ("SC", "Left thigh", "Left hand")):
+        seen = seen_in(ana.get(record_of(day)).text)
+        ana.post(record_of(day), data={**both, "route": way, "seen": seen, "client_id": way})
+        page = words_in(ana.get(page_of(day)).text)
+        assert (kept in page, gone in page) == (True, False)
+
+
 def test_steps_are_written_ticked_and_taken_back(people, client_of):
     day, ana, vera = planned_day(people), client_of(people.ana), client_of(people.vera)
     steps = f"/infusion-days/{day.public_id}/steps"

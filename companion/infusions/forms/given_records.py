@@ -157,25 +157,30 @@ class GivenForm(Form):
         return bool(self.rates.entries or self.premedicines.entries or self.fluids.data)
 
     def facts(self, now_known: Facts) -> Facts:
-        """All that was typed, as operations take it; `now_known` keeps a weight exact that nobody touched."""
+        """What was typed, as operations take it, without the needle of the way that was not chosen.
+
+        `now_known` keeps a weight exact that nobody touched.
+        """
+        route = self.route.data if self.route.data in ("IV", "SC") else None
+        vein_site = self.vein_site.data if self.vein_site.data in VEIN_SITES and route != "SC" else None
         return {
             "answer": self.answer.data if self.answer.data in (DONE, PARTIAL) else None,
             "grams": _plain(self.grams.data),
             "weight_kg": self._weight_kg(now_known),
             "weight_unit": LB if self.weight.data is not None and self.weight_unit.data == LB else None,
-            "route": self.route.data if self.route.data in ("IV", "SC") else None,
+            "route": route,
             "started": _clock(self.started),
             "stopped": _clock(self.stopped),
             "prepared_by": self.prepared_by_other.data or self.prepared_by.data or None,
             "given_by": self.given_by_other.data or self.given_by.data or None,
-            "vein_site": self.vein_site.data if self.vein_site.data in VEIN_SITES else None,
+            "vein_site": vein_site,
             **{name: self[name].data for name in TEXTS},
             "rates": [row for row in (entry.form.facts() for entry in self.rates) if any(row.values())],
             "premedicines": [row for row in (e.form.facts() for e in self.premedicines) if any(row.values())],
             "sites": [
                 {"site": name, "ml": _plain(row.ml.data), "needle_mm": _plain(row.needle_mm.data)}
                 for name, row in self.sites.items()
-                if row.is_used
+                if row.is_used and route != "IV"
             ],
         }
 
