@@ -48,17 +48,22 @@ def tick_step(day: InfusionDay) -> Any:
     except StepsChanged:
         return answers.done(url, _("The list was changed meanwhile. Please look again."))
     undo = answers.undo(url_for(".untick_step", public_id=step.public_id))
-    return answers.saved(step.public_id, url, _("Ticked: %(step)s", step=step.text), undo)
+    return answers.saved(step.public_id, _at(step), _("Ticked: %(step)s", step=step.text), undo)
 
 
 @blueprint.post("/day-steps/<public_id>/untick")
 @needs("answer", row=DayStep)
 def untick_step(step: DayStep) -> Any:
     """Take a tick back."""
-    url = url_for(".day_steps", public_id=step.day.public_id)
+    url = _at(step)
     with transaction():
         operations.untick_step(step)
     return answers.done(url, _("The tick is taken back."))
+
+
+def _at(step: DayStep) -> str:
+    """The list at this step, so that nobody has to look for the place again."""
+    return url_for(".day_steps", public_id=step.day.public_id, _anchor=f"step-{step.number}")
 
 
 @blueprint.get("/infusion-steps")
