@@ -37,12 +37,12 @@ class LotGroup:
     @property
     def added_words(self) -> str:
         """When the nurse saved them, a date said once: `Sat 28 Nov, 9:13, 9:20`."""
-        instants = sorted(self.added)
+        instants = list({when(one): one for one in sorted(self.added)}.values())  # each minute once
         days = [None, *(local_date(one) for one in instants)]
-        texts = [
+        texts = (
             clock_time(one) if local_date(one) == day else when(one) for day, one in zip(days, instants, strict=False)
-        ]
-        return joined(dict.fromkeys(texts))
+        )
+        return joined(texts)
 
     @property
     def lines(self) -> list[str]:

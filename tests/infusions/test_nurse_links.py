@@ -90,14 +90,17 @@ def test_six_vials_are_added_and_nothing_is_read_back(people, client_of, course,
         assert "LF4117A" not in page.text
     page = client_of(people.vera).get(page_of(course)).text
     assert page.count("Added with the nurse’s link") == 3, "equal bottles stand together"
+    for key in ("later", "at-once"):
+        save(nurse, path, "LF4117A 10 g 03/2031", key)
     with transaction():
-        db.session.query(NurseSave).one().saved_at -= timedelta(minutes=5)
-    save(nurse, path, "LF4117A 10 g 03/2031", "later")
+        first, later, at_once = db.session.query(NurseSave).order_by(NurseSave.id)
+        first.saved_at, at_once.saved_at = later.saved_at - timedelta(minutes=5), later.saved_at
     page = client_of(people.vera).get(page_of(course)).text
     assert page.count(">LF4117A</span>") == 1, "also those that she adds later"
-    assert "· 5 bottles" in page
-    assert re.search(r"nurse’s link, [^<]*\d:\d\d, [^<]*\d:\d\d<", page), "with both times"
-    undo(nurse, path, save(nurse, path, "LF4117A 10 g 03/2031", "later").location)
+    assert "· 6 bottles" in page
+    assert re.search(r"nurse’s link, [^<:]*\d:\d\d, [^<:]*\d:\d\d<", page), "each minute once"
+    for key in ("later", "at-once"):
+        undo(nurse, path, save(nurse, path, "LF4117A 10 g 03/2031", key).location)
     assert "6 bottles were added with it." in client_of(people.ana).get(page_of(course) + "/nurse-link").text
 
 
