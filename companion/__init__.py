@@ -69,6 +69,7 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.messages.routes import blueprint as messages
     from companion.messages.routes import stops
     from companion.offline.routes import blueprint as offline
+    from companion.paper_logs.routes import blueprint as paper_logs
     from companion.preparations.routes import blueprint as preparations
     from companion.pwa.routes import blueprint as pwa
     from companion.recalls.routes import blueprint as recalls
@@ -79,7 +80,20 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.visits.routes import blueprint as visits
 
     parts = [accounts, api, assistance, calendar, checkins, circles, devices, health, infusions, insights, learn]
-    parts += [messages, offline, preparations, pwa, recalls, reminders, rules, stops, supplies, today, visits]
+    parts += [
+        messages,
+        offline,
+        paper_logs,
+        preparations,
+        pwa,
+        recalls,
+        reminders,
+        rules,
+        stops,
+        supplies,
+        today,
+        visits,
+    ]
     if config.demo:
         from companion.demo.routes import blueprint as demo
 

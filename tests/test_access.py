@@ -20,6 +20,7 @@ ROLE_OF = {"ana": "patient", "ben": "manage_calendar", "vera": "calendar_only"}
 WORDS_IN_ADDRESSES = {
     "question": "events",
     "kind": "clinic",
+    "month": "2026-11",
     "group": "name",
     "session_id": "unknown",
     "feed_id": "unknown",

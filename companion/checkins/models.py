@@ -24,6 +24,8 @@ SYMPTOMS = (
 WARMTHS = ("warm", "cool", "cold")
 CONTEXTS = ("cold_outside", "ill", "unusual_work")
 TASK_KEYS = ("shirt_button", "key", "full_cup", "pen", "phone", "jar")
+PHONE, PAPER = "phone", "paper"
+"""How a check-in came to the person who typed it, where that is not the patient's own screen."""
 EASY, WITH_EFFORT, CANNOT = "easy", "with_effort", "cannot"
 GRIP, TAPPING = "grip", "tapping"
 MOVEMENT, DAILY_HANDS = "movement", "daily_hands"
@@ -48,6 +50,7 @@ class CheckIn(PublicRow, Base):
     hand_warmth: Mapped[str | None] = mapped_column(sa.String(8))
     context: Mapped[frozenset[str]] = mapped_column(StringSet, default=frozenset, server_default="[]")
     came_suddenly: Mapped[bool | None]
+    told_by: Mapped[str | None] = mapped_column(sa.String(8))
     note = EncryptedText()
     note_sealed: Mapped[str | None] = mapped_column(sa.Text)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -134,12 +134,21 @@ def record_check_in(
     device: Device | None,
     now: datetime,
     client_id: str | None = None,
+    told_by: str | None = None,
 ) -> CheckIn:
-    """Store one report of how the hands are. Raises NothingAnswered."""
+    """Store one report of how the hands are; `told_by` phone or paper where somebody typed it for the patient.
+
+    Raises NothingAnswered.
+    """
     if answers.is_empty:
         raise NothingAnswered
     row = CheckIn(
-        public_id=public_id(), circle_id=circle.id, account_id=account.id, client_id=client_id, created_at=now
+        public_id=public_id(),
+        circle_id=circle.id,
+        account_id=account.id,
+        client_id=client_id,
+        told_by=told_by,
+        created_at=now,
     )
     _fill(row, answers, moment, device)
     db.session.add(row)

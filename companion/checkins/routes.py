@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from companion import answers, clock
 from companion.access import needs
 from companion.checkins import forms, operations, queries
-from companion.checkins.models import SYMPTOMS, TASK_KEYS, CheckIn
+from companion.checkins.models import PHONE, SYMPTOMS, TASK_KEYS, CheckIn
 from companion.circles.queries import contacts_of
 from companion.database import transaction
 from companion.domain.measurements import UNIT_KINDS
@@ -96,6 +96,7 @@ def create() -> Any:
         device=form.device,
         now=now,
         client_id=answers.given_client_id(),
+        told_by=PHONE if request.form.get("told_by") == PHONE else None,
     )
     return _after_saving(row)
 

@@ -12,6 +12,7 @@ from wtforms.validators import StopValidation
 from companion import places
 from companion.circles.models import CONTACT_KINDS, Circle, Contact
 from companion.forms import DecimalField, Form, LocalDateField, PhoneField, TextField, ZoneField
+from companion.language import LANGUAGES
 
 OTHER = "other"
 FIRST_BIRTH_YEAR = 1900
@@ -67,8 +68,14 @@ class PatientForm(CountryForm):
 
     patient_name = TextField(most_bytes=200)
     birth_year = wtforms.StringField()
+    language = wtforms.StringField()
     tz = ZoneField()
     today: date
+
+    def validate_language(self, field: wtforms.Field) -> None:
+        field.data = field.data or None
+        if field.data is not None and field.data not in LANGUAGES:
+            raise StopValidation(_("Choose one of the answers."))
 
     @property
     def year(self) -> int | None:
@@ -87,6 +94,7 @@ class PatientForm(CountryForm):
     def of(cls, circle: Circle) -> "PatientForm":
         """The form as it starts."""
         data = {"patient_name": circle.patient_name, "birth_year": circle.birth_year or "", "tz": circle.tz}
+        data["language"] = circle.language or ""
         form = cls(data=data)
         form.start_country(circle.country)
         return form
@@ -94,7 +102,7 @@ class PatientForm(CountryForm):
     def facts(self) -> dict[str, Any]:
         """What to change."""
         named = {"patient_name": self.patient_name.data, "birth_year": self.year}
-        return {**named, "country": self.country_code, "tz": self.tz.data}
+        return {**named, "country": self.country_code, "language": self.language.data, "tz": self.tz.data}
 
 
 class LocationForm(CountryForm):

@@ -25,6 +25,7 @@ class Circle(PublicRow, Base):
     birth_year: Mapped[int | None]
     country: Mapped[str | None] = mapped_column(sa.String(2))
     location_country: Mapped[str | None] = mapped_column(sa.String(2))
+    language: Mapped[str | None] = mapped_column(sa.String(8))
     tz: Mapped[str] = mapped_column(sa.String(64))
     stage: Mapped[str | None] = mapped_column(sa.String(16))
     has_grip_meter: Mapped[bool | None]

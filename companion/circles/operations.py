@@ -12,7 +12,7 @@ from companion.circles.models import CONTACT_KINDS, Circle, Contact, Membership,
 from companion.domain.roles import KEEPER, PATIENT, rights_of
 from companion.extensions import db
 
-PATIENT_FACTS = frozenset({"patient_name", "birth_year", "country", "tz"})
+PATIENT_FACTS = frozenset({"patient_name", "birth_year", "country", "language", "tz"})
 
 
 class AlreadyPatient(Exception):

@@ -3,6 +3,7 @@ import { Copy } from "./modules/copy.js";
 import { DeviceTest } from "./modules/device-test.js";
 import { ErrorSummary } from "./modules/error-summary.js";
 import { LabelScan } from "./modules/label-scan.js";
+import { NextBox } from "./modules/next-box.js";
 import { Photos } from "./modules/photos.js";
 import { PrintPage } from "./modules/print-page.js";
 import { PushLeave } from "./modules/push-leave.js";
@@ -20,6 +21,7 @@ const MODULES = {
   "device-test": DeviceTest,
   "error-summary": ErrorSummary,
   "label-scan": LabelScan,
+  "next-box": NextBox,
   photos: Photos,
   "print-page": PrintPage,
   "push-leave": PushLeave,

@@ -25,6 +25,7 @@ FEATURES = {
     "reminders": 5,
     "insights": 6,
     "messages": 6,
+    "paper_logs": 6,
     "calendar": 6,
     "exchange": 7,
     "assistance": 7,
