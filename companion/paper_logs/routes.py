@@ -23,21 +23,19 @@ from companion.paper_logs import forms, operations, queries
 from companion.submissions import once
 
 blueprint = Blueprint("paper_logs", __name__)
-NUMBER_OF_MONTHS = 4
-"""Months to choose from: the next one, this one, and two before."""
+EARLIER_MONTHS = 2
 
 
 @blueprint.get("/paper-logs")
 @needs("see_dates")
 def index() -> str:
     """What paper and phone can do, and for which month."""
-    first = _today().replace(day=1)
-    month = (first + timedelta(days=31)).replace(day=1)
-    months = []
-    for _number in range(NUMBER_OF_MONTHS):
-        months.append(month)
-        month = (month - timedelta(days=1)).replace(day=1)
-    return render_template("paper_logs/paper_log_choose.html", months=months, this_month=first)
+    this_month = _today().replace(day=1)
+    months = [this_month, (this_month + timedelta(days=31)).replace(day=1)]
+    for _number in range(EARLIER_MONTHS):
+        earliest = min(months)
+        months.append((earliest - timedelta(days=1)).replace(day=1))
+    return render_template("paper_logs/paper_log_choose.html", months=months, this_month=this_month)
 
 
 @blueprint.get("/paper-logs/<month>")
