@@ -66,6 +66,7 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.infusions.routes import blueprint as infusions
     from companion.insights.routes import blueprint as insights
     from companion.learn.routes import blueprint as learn
+    from companion.medical_cards.routes import blueprint as medical_cards
     from companion.messages.routes import blueprint as messages
     from companion.messages.routes import stops
     from companion.offline.routes import blueprint as offline
@@ -81,6 +82,7 @@ def _blueprints(config: Config) -> list[Blueprint]:
 
     parts = [accounts, api, assistance, calendar, checkins, circles, devices, health, infusions, insights, learn]
     parts += [
+        medical_cards,
         messages,
         offline,
         paper_logs,

@@ -6,6 +6,7 @@ from companion.checkins import models as checkins
 from companion.circles import models as circles
 from companion.delivery import models as delivery
 from companion.infusions import models as infusions
+from companion.medical_cards import models as medical_cards
 from companion.messages import models as messages
 from companion.preparations import models as preparations
 from companion.reminders import models as reminders
@@ -19,6 +20,7 @@ ALL = (
     circles,
     delivery,
     infusions,
+    medical_cards,
     messages,
     preparations,
     reminders,

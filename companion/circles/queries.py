@@ -9,6 +9,7 @@ from flask import g
 from companion.accounts.models import Account
 from companion.circles.models import Circle, Contact, Membership, Weight
 from companion.extensions import db
+from companion.language import LANGUAGES
 
 Row = TypeVar("Row")
 
@@ -72,3 +73,10 @@ def own_circle(account: Account) -> Circle | None:
 def country_now(circle: Circle) -> str | None:
     """The country where the patient is now: the one that was set, else the country of the home."""
     return circle.location_country or circle.country
+
+
+def language_of_patient(circle: Circle) -> str | None:
+    """The language that the patient reads: what the circle says, else that of the patient's account."""
+    accounts = [m.account for m in circle.memberships if m.account_id == circle.patient_account_id]
+    found = circle.language or next((account.language for account in accounts), None)
+    return found if found in LANGUAGES else None

@@ -11,7 +11,6 @@ from companion.circles.models import Circle
 from companion.extensions import db
 from companion.infusions.models import SKIPPED
 from companion.infusions.queries import infusions_between
-from companion.language import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +39,6 @@ def days_of(circle: Circle, month: date) -> list[PaperDay]:
     there = {row.on: row for row in db.session.scalars(query)}
     dates = [month.replace(day=number) for number in range(1, last.day + 1)]
     return [PaperDay(on, on in infusion_days, there.get(on)) for on in dates]
-
-
-def language_of_patient(circle: Circle) -> str | None:
-    """The language that the patient reads: what the circle says, else that of the patient's account."""
-    accounts = [m.account for m in circle.memberships if m.account_id == circle.patient_account_id]
-    found = circle.language or next((account.language for account in accounts), None)
-    return found if found in LANGUAGES else None
 
 
 def typed_together(circle: Circle, client_id: str) -> list[CheckIn]:

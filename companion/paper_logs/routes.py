@@ -13,7 +13,7 @@ from companion import answers, clock
 from companion.access import needs
 from companion.checkins.models import CheckIn
 from companion.checkins.queries import active_tasks, current_device, earlier_ratings
-from companion.circles.queries import contacts_of, country_now
+from companion.circles.queries import contacts_of, country_now, language_of_patient
 from companion.database import transaction
 from companion.domain.safety import LOOK_BACK_DAYS, SHORT_LIST, asks_when_it_came, emergency_number
 from companion.formatting import local_date
@@ -44,7 +44,7 @@ def show(month: str) -> str:
     """A month to print, in the patient's language: boxes, infusion days, whom to call."""
     first, circle = _month(month), g.standing.circle
     asked = request.args.get("language")
-    language = asked if asked in LANGUAGES else queries.language_of_patient(circle) or chosen_language()
+    language = asked if asked in LANGUAGES else language_of_patient(circle) or chosen_language()
     with force_locale(language):
         sheet = render_template(
             "paper_logs/_sheet.html",
