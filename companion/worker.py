@@ -24,6 +24,8 @@ HOUR, AUDIT_SECONDS = 3600.0, 300.0
 PATIENCE_SECONDS = 6.0
 """How long a job may take to end after SIGTERM; its leases run out by themselves after that."""
 JUMP_SECONDS = 2.0
+FIRST_PLAN_SECONDS = 20.0
+"""How long sending waits for the first plan of a worker."""
 WRONG_CLOCK_SECONDS = 300.0
 """A wall clock that jumped by more than this against the one that only runs forward may be wrong."""
 
@@ -57,15 +59,42 @@ class ClockGuard:
             return self._held_until is not None and clock.monotonic() < self._held_until
 
 
+class FirstPlan:
+    """Sending waits until this worker has planned once: after a time without one, what is stored may be out of date.
+
+    It does not wait for long: a planner that fails stops no message.
+    """
+
+    def __init__(self, plan: Callable[..., object], send: Callable[[Callable[[], bool]], object]) -> None:
+        self._plan, self._send = plan, send
+        self._done, self._until = threading.Event(), clock.monotonic() + FIRST_PLAN_SECONDS
+
+    def plan(self, stopping: Callable[[], bool]) -> None:
+        """Plan, the first time to the end, however much waits to be sent."""
+        self._plan(stopping, to_the_end=not self._is_over())
+        if not stopping():
+            self._done.set()
+
+    def send(self, stopping: Callable[[], bool]) -> None:
+        """Send what is due, once it is up to date."""
+        while not (self._is_over() or stopping()):
+            self._done.wait(0.05)
+        self._send(stopping)
+
+    def _is_over(self) -> bool:
+        return self._done.is_set() or clock.monotonic() >= self._until
+
+
 def _apart() -> float:
     return clock.now().timestamp() - clock.monotonic()
 
 
 def jobs(tick_seconds: float) -> tuple[Job, ...]:
     """All recurring work there is."""
+    first = FirstPlan(plan_deliveries, dispatch_due)
     return (
-        Job("plan_deliveries", plan_deliveries, tick_seconds),
-        Job("dispatch_due", dispatch_due, tick_seconds),
+        Job("plan_deliveries", first.plan, tick_seconds),
+        Job("dispatch_due", first.send, tick_seconds),
         Job("tell_outside", lambda stopping: tell_outside(), tick_seconds),
         Job("audit_deliveries", lambda stopping: audit_deliveries(), AUDIT_SECONDS),
         Job("extend_plans", lambda stopping: extend_plans(), HOUR),

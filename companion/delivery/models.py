@@ -16,6 +16,19 @@ SETTLED_STATES = (ACCEPTED, FAILED, EXPIRED, SUPERSEDED, CANCELLED, SUPPRESSED)
 IN_DIGEST = "in a digest"
 """Why a message was superseded whose words went out in one message together with others."""
 
+KEY_COLUMNS = (
+    "subject_kind",
+    "subject_id",
+    "rule_id",
+    "stage",
+    "due_slot",
+    "recipient_id",
+    "channel",
+    "address_id",
+    "revision",
+)
+"""What makes a delivery one message."""
+
 
 class MailAddress(PublicRow, Base):
     """A mail address of an account; found by a keyed hash, never by its text."""
@@ -91,18 +104,7 @@ class Delivery(PublicRow, Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        sa.UniqueConstraint(
-            "subject_kind",
-            "subject_id",
-            "rule_id",
-            "stage",
-            "due_slot",
-            "recipient_id",
-            "channel",
-            "address_id",
-            "revision",
-            name="uq_deliveries_key",
-        ),
+        sa.UniqueConstraint(*KEY_COLUMNS, name="uq_deliveries_key"),
         sa.Index("ix_deliveries_due", "state", "provider", "priority", "next_attempt_at"),
         sa.Index("ix_deliveries_slot", "state", "due_slot"),
         sa.Index("ix_deliveries_subject", "subject_kind", "subject_id"),

@@ -10,6 +10,7 @@ from companion.domain.reminder_plan import (
     Wanted,
     awake_ten,
     next_quiet,
+    on_a_date,
     out_of_quiet,
 )
 
@@ -60,15 +61,4 @@ def plan_runs_low(circle_id: int, person: Recipient, *, told_on: date | None, no
         if may_tell and until > now:
             break
         on += _DAY
-    return Wanted(
-        subject_kind=SUPPLY,
-        subject_id=circle_id,
-        infusion_id=0,
-        stage=RUNS_LOW,
-        begins_at=due_at,
-        due_at=due_at,
-        due_slot=on.isoformat(),
-        useful_until=until,
-        recipient_id=person.id,
-        revision=0,
-    )
+    return on_a_date(SUPPLY, RUNS_LOW, circle_id, person, on=on, due_at=due_at, until=until)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 
 from companion.domain.recurrence import local_instant
-from companion.domain.reminder_plan import Recipient, Wanted, next_quiet, out_of_quiet
+from companion.domain.reminder_plan import Recipient, Wanted, next_quiet, on_a_date, out_of_quiet
 
 CHECK_IN, NUDGE = "check_in", "nudge"
 APART = timedelta(hours=12)
@@ -48,15 +48,4 @@ def _nudge_on(circle_id: int, on: date, at: time, person: Recipient, told: Mappi
     due_at = max([due_at, *(moment + APART for moment in earlier)])
     if due_at >= until:
         return None
-    return Wanted(
-        subject_kind=CHECK_IN,
-        subject_id=circle_id,
-        infusion_id=0,
-        stage=NUDGE,
-        begins_at=due_at,
-        due_at=due_at,
-        due_slot=slot.isoformat(),
-        useful_until=until,
-        recipient_id=person.id,
-        revision=0,
-    )
+    return on_a_date(CHECK_IN, NUDGE, circle_id, person, on=slot, due_at=due_at, until=until)

@@ -368,6 +368,24 @@ def _first_ten_after(at: datetime, recipient: Recipient) -> datetime:
     return today if today > at else awake_ten(on + _DAY, recipient)
 
 
+def on_a_date(
+    kind: str, stage: str, circle_id: int, person: Recipient, *, on: date, due_at: datetime, until: datetime
+) -> Wanted:
+    """A reminder about no infusion: one a local date of its reader."""
+    return Wanted(
+        subject_kind=kind,
+        subject_id=circle_id,
+        infusion_id=0,
+        stage=stage,
+        begins_at=due_at,
+        due_at=due_at,
+        due_slot=on.isoformat(),
+        useful_until=until,
+        recipient_id=person.id,
+        revision=0,
+    )
+
+
 def awake_ten(on: date, recipient: Recipient) -> datetime:
     """10:00 of a date on the recipient's wall, or the end of quiet hours that hold it."""
     ten = local_instant(on, _TEN, recipient.tz)

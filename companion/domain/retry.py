@@ -48,7 +48,7 @@ PUSH_ANSWERS: dict[int, str] = {
     425: TEMPORARY,
     429: TEMPORARY,
 }
-"""What a push service says by the status of its answer. Source: RFC 8030 sections 5 and 7.3, RFC 8292 section 4.2."""
+"""What a push service says by the status of its answer. Source: RFC 8030, and RFC 8292 for a signature refused."""
 
 OTHER_ANSWERS: tuple[tuple[int, str], ...] = (
     (500, TEMPORARY),
@@ -111,7 +111,7 @@ def outcome_of_smtp(code: int | None, phase: str) -> str:
     """What a reply code at a step of the hand-over means; code None is a dropped connection or a time-out.
 
     A mail is accepted once the answer to its body was positive, whatever follows. A refused recipient is
-    that address's fault, every other refusal ours. Source: RFC 5321 section 4.2. Raises UnknownPhase.
+    that address's fault, every other refusal ours. Source: RFC 5321. Raises UnknownPhase.
     """
     if phase not in SMTP_PHASES:
         raise UnknownPhase(phase)
@@ -160,5 +160,5 @@ def asked_wait(header: str | None, now: datetime) -> timedelta | None:
 def _refused(code: int, phase: str) -> str:
     if phase != "rcpt" or code in _NOT_ABOUT_THE_ADDRESS:
         return OUR_FAULT
-    # RFC 5321, 4.5.3.1.10: 552 to a recipient is to be read as 452, try later.
+    # RFC 5321: where it means too many recipients, 552 is to be read as 452, try later.
     return TEMPORARY if code == _MAILBOX_FULL else PERMANENT_ADDRESS

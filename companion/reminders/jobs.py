@@ -18,11 +18,12 @@ BUSY = 500
 """With so many messages due, sending comes first: planning waits for the next tick once it did one batch."""
 
 
-def plan_deliveries(stopping: Callable[[], bool] = lambda: False) -> int:
+def plan_deliveries(stopping: Callable[[], bool] = lambda: False, *, to_the_end: bool = False) -> int:
     """Work out the messages of each circle in which something changed, and of all others once an hour.
 
     Returns how many messages changed. Each circle has a transaction of its own; one that cannot be planned is
     logged and stops no other, while a database that does not answer ends the tick. An idle tick writes nothing.
+    With `to_the_end` it goes on however many messages wait to be sent.
     """
     changed, now = 0, clock.now()
     while not stopping() and (circles := queries.circles_to_look_at(now, BATCH)):
@@ -38,7 +39,7 @@ def plan_deliveries(stopping: Callable[[], bool] = lambda: False) -> int:
         with transaction():
             operations.note_looks(looked, now=clock.now())
             operations.note_looks(failed, now=clock.now(), again_after=TRY_AGAIN_AFTER)
-        if backlog(clock.now()) > BUSY:
+        if not to_the_end and backlog(clock.now()) > BUSY:
             break
     return changed
 

@@ -11,7 +11,6 @@ from companion.delivery.operations.leasing import (
     return_expired_leases,
 )
 from companion.delivery.operations.planning import (
-    KEY_COLUMNS,
     Wanted,
     cancel_deliveries,
     key_of,
@@ -57,7 +56,6 @@ __all__ = [
     "BROKEN_TRIES",
     "DIGEST",
     "GONE",
-    "KEY_COLUMNS",
     "TOO_LATE_SECONDS",
     "Action",
     "Compose",

@@ -9,23 +9,11 @@ import sqlalchemy as sa
 
 from companion.database import public_id
 from companion.delivery.channels import EMAIL
-from companion.delivery.models import CANCELLED, IN_DIGEST, OPEN_STATES, PENDING, SUPERSEDED, Delivery
+from companion.delivery.models import CANCELLED, IN_DIGEST, KEY_COLUMNS, OPEN_STATES, PENDING, SUPERSEDED, Delivery
 from companion.delivery.operations.rows import end, insert, message_id_of
 from companion.extensions import db
 
 Key = tuple[str, int, int, str, str, int, str, int, int]
-
-KEY_COLUMNS = (
-    "subject_kind",
-    "subject_id",
-    "rule_id",
-    "stage",
-    "due_slot",
-    "recipient_id",
-    "channel",
-    "address_id",
-    "revision",
-)
 
 
 @dataclass(frozen=True, slots=True)
