@@ -7,13 +7,16 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
+from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from companion.accounts import queries
 from companion.accounts.models import Account, AccountSession, SignInRequest
 from companion.database import keyring
-from companion.delivery.channels.base import Message
+from companion.delivery.channels.base import AnyMessage, Message
 from companion.delivery.models import Delivery, MailAddress, PushSubscription
 from companion.delivery.operations import (
+    BAD_ADDRESS,
     GONE,
     close_subscription,
     forget_deliveries,
@@ -21,6 +24,7 @@ from companion.delivery.operations import (
     page_url,
     plan_delivery,
     register_subject,
+    write,
 )
 from companion.extensions import db
 
@@ -153,6 +157,29 @@ def compose_sign_in_mail(delivery: Delivery, now: datetime) -> Message | None:
 
 
 register_subject(SUBJECT, compose_sign_in_mail)
+
+
+def compose_bad_address(delivery: Delivery, now: datetime) -> AnyMessage | None:
+    """What a device says when mail comes back from an address; None when mail goes there again."""
+    account = db.session.get(Account, delivery.recipient_id)
+    address = db.session.get(MailAddress, delivery.subject_id)
+    if account is None or address is None or address.bad_since_at is None:
+        return None
+    language = account.language or "en"
+    with force_locale(language):
+        title, body = _("Mail to you comes back"), _("We cannot reach you by mail. See the settings.")
+    link = page_url("accounts.settings")
+    return write(delivery, "", language=language, title=title, body=body, link=link)
+
+
+register_subject(BAD_ADDRESS, compose_bad_address)
+
+
+def try_address_again(account: Account) -> None:
+    """Send mails to a person's address again, although one came back."""
+    for address in account.addresses:
+        address.bad_since_at = None
+    db.session.flush()
 
 
 def _email_of(request: SignInRequest) -> str:

@@ -287,6 +287,15 @@ def _as_fields(values: dict[str, Any]) -> dict[str, str]:
     return {name: "y" if value is True else str(value) for name, value in values.items() if value}
 
 
+@blueprint.post("/settings/email/again")
+@signed_in
+def try_address_again() -> Response:
+    """A mail came back; its owner says that the mailbox works by now."""
+    with transaction():
+        operations.try_address_again(g.account)
+    return answers.done(url_for("accounts.settings"), _("Mail goes to this address again."))
+
+
 @blueprint.post("/settings/sessions/<session_id>/end")
 @signed_in
 def end_session(session_id: str) -> Response:

@@ -62,6 +62,7 @@ def _messages(account: Account) -> dict[str, Any]:
         "gets_messages": gets_messages,
         "vapid_public": devices.vapid_public(),
         "trouble": trouble,
+        "mail_comes_back": account.address is not None and account.address.bad_since_at is not None,
         "gets_nothing": reminders.has_no_way(reminders.rule_or_default(g.standing.circle, account, clock.now())),
     }
 

@@ -1,6 +1,6 @@
 """Deliveries change state: planned, leased, sent, settled. The worker and the web process use the same steps."""
 
-from companion.delivery.operations.addresses import GONE, close_subscription, confirm_delivery
+from companion.delivery.operations.addresses import BAD_ADDRESS, GONE, close_subscription, confirm_delivery
 from companion.delivery.operations.auditing import audit, forget_deliveries, note_outage
 from companion.delivery.operations.digests import DIGEST, gather_digests
 from companion.delivery.operations.leasing import (
@@ -53,6 +53,7 @@ from companion.delivery.operations.writing import (
 )
 
 __all__ = [
+    "BAD_ADDRESS",
     "BROKEN_TRIES",
     "DIGEST",
     "GONE",

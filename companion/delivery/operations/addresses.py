@@ -1,17 +1,21 @@
 """What an attempt says about an address: a mailbox that is not there, a device that is gone, one that confirms."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from companion.delivery.channels import EMAIL, PUSH
 from companion.delivery.models import Delivery, MailAddress, PushSubscription
-from companion.delivery.queries import mail_way, open_subscriptions
+from companion.delivery.operations.planning import Wanted, plan_wanted
+from companion.delivery.queries import is_confirmed, mail_way, open_subscriptions, push_way
 from companion.extensions import db
 from companion.logs import log
 
 GONE = "gone"
+BAD_ADDRESS = "bad_address"
+"""The kind of message that tells its owner, on a device, that mail comes back."""
+TELL_FOR = timedelta(hours=72)
 
 
 def mark_taken(row: Delivery, now: datetime) -> None:
@@ -26,8 +30,8 @@ def mark_taken(row: Delivery, now: datetime) -> None:
 
 def mark_gone(row: Delivery, now: datetime) -> None:
     """Nobody is at a mail address, or a push service says that a device will never be there again."""
-    if row.channel == EMAIL:
-        _mark_mailbox(row, now)
+    if row.channel == EMAIL and _mark_mailbox(row, now):
+        _tell_owner(row, now)
     device = _device_of(row)
     if device is not None:
         close_subscription(device, GONE, now=now)
@@ -72,7 +76,30 @@ def _device_of(row: Delivery) -> PushSubscription | None:
     return db.session.get(PushSubscription, row.address_id) if row.channel == PUSH and row.address_id else None
 
 
-def _mark_mailbox(row: Delivery, bad_since_at: datetime | None) -> None:
+def _mark_mailbox(row: Delivery, bad_since_at: datetime | None) -> bool:
+    """Whether a mailbox is another than before: good, or bad since a time."""
     address = db.session.get(MailAddress, row.address_id) if row.address_id else None
-    if address is not None and (address.bad_since_at is None) != (bad_since_at is None):
-        address.bad_since_at = bad_since_at
+    if address is None or (address.bad_since_at is None) == (bad_since_at is None):
+        return False
+    address.bad_since_at = bad_since_at
+    return True
+
+
+def _tell_owner(mail: Delivery, now: datetime) -> None:
+    """Tell by every device that shows its messages; without one, the pages of the app say it."""
+    for device in open_subscriptions(mail.recipient_id):
+        if is_confirmed(device, now):
+            way = push_way(device)
+            wanted = Wanted(
+                subject_kind=BAD_ADDRESS,
+                subject_id=mail.address_id,
+                stage=BAD_ADDRESS,
+                due_slot=now.isoformat(timespec="seconds"),
+                recipient_id=mail.recipient_id,
+                channel=way.channel,
+                address_id=way.address_id,
+                provider=way.provider,
+                due_at=now,
+                useful_until=now + TELL_FOR,
+            )
+            plan_wanted(wanted, now=now)
