@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from companion.accounts.models import Account
@@ -14,7 +15,8 @@ class CopiedMessage(PublicRow, Base):
     """The words about one day for somebody, sent by hand; and what they said, noted by the sender.
 
     It is for a member (`for_account_id`) or for anybody else (`for_name`). `said` is one of "done", "still_on",
-    "moved", "skipped"; `change_id` is what was written down for it at once.
+    "moved", "skipped"; `change_id` is what was written down for it at once. A new date and a reason are given on
+    pages of their own: `changes_after` are the changes of that kind since.
     """
 
     __tablename__ = "copied_messages"
@@ -36,6 +38,15 @@ class CopiedMessage(PublicRow, Base):
     sender: Mapped[Account] = relationship(foreign_keys=[sender_id])
     for_account: Mapped[Account | None] = relationship(foreign_keys=[for_account_id])
     change: Mapped[PlanChange | None] = relationship()
+    changes_after: Mapped[list[PlanChange]] = relationship(
+        primaryjoin=lambda: sa.and_(
+            CopiedMessage.infusion_day_id == orm.foreign(PlanChange.infusion_day_id),
+            PlanChange.at >= CopiedMessage.said_at,
+            sa.tuple_(CopiedMessage.said, PlanChange.verb).in_([("moved", "move"), ("skipped", "skip")]),
+        ),
+        order_by=lambda: PlanChange.id,
+        viewonly=True,
+    )
 
     @property
     def reader_name(self) -> str | None:
@@ -44,5 +55,6 @@ class CopiedMessage(PublicRow, Base):
 
     @property
     def answer(self) -> str | None:
-        """What they said; nothing where the sender took it back."""
-        return None if self.change is not None and self.change.undone_at is not None else self.said
+        """What they said; nothing where what was written down for it was taken back."""
+        change = self.change or next(iter(self.changes_after), None)
+        return None if change is not None and change.undone_at is not None else self.said

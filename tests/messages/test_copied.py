@@ -73,6 +73,27 @@ def test_a_member_gets_full_words_in_chinese_and_danger_signs_afterwards(course,
     assert client_of(people.sam).get(answer.location).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("said", "words", "fields"),
+    [("moved", "Said: Moved", {"to_on": "2026-12-02"}), ("skipped", "Said: Skipped", {"reason": "ill"})],
+)
+def test_a_new_date_or_a_skip_that_is_taken_back_takes_its_answer_along(
+    course, people, client_of, said, words, fields
+):
+    ben, history = client_of(people.ben), f"/infusions/{course.public_id}/messages"
+    copy, verb = copied(ben, course).location, {"moved": "move", "skipped": "skip"}[said]
+    assert ben.post(f"{copy}/answer", data={"said": said}).location.endswith(f"/{verb}")
+    assert words in ben.get(history).text
+    day = day_of(course.regimen)
+    assert ben.post(f"/infusion-days/{day.public_id}/{verb}", data=fields).status_code == 303
+    change = db.session.scalars(sa.select(PlanChange).order_by(PlanChange.id.desc())).first()
+    assert change.verb == verb
+    assert words in ben.get(history).text
+    ben.post(f"/plan-changes/{change.public_id}/undo")
+    assert "No answer noted: unknown." in ben.get(history).text
+    assert "Said:" not in ben.get(copy).text
+
+
 def test_a_form_without_a_name_keeps_what_was_typed(course, people, client_of):
     answer = copied(client_of(people.ben), course, name="", privacy="")
     assert answer.status_code == 422

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from companion.accounts.models import Account
 from companion.circles.models import Circle, Membership
@@ -103,7 +103,10 @@ def others_in(circle_id: int, viewer: Account) -> dict[str, Account]:
 def _copied(day_ids: Sequence[int]) -> Sequence[CopiedMessage]:
     query = sa.select(CopiedMessage).where(CopiedMessage.infusion_day_id.in_(day_ids))
     query = query.options(
-        joinedload(CopiedMessage.sender), joinedload(CopiedMessage.for_account), joinedload(CopiedMessage.change)
+        joinedload(CopiedMessage.sender),
+        joinedload(CopiedMessage.for_account),
+        joinedload(CopiedMessage.change),
+        selectinload(CopiedMessage.changes_after),
     )
     return db.session.scalars(query.order_by(CopiedMessage.id.desc())).all()
 
