@@ -9,11 +9,14 @@ import sqlalchemy as sa
 from companion.delivery.channels import EMAIL, HOOK, PUSH
 from companion.delivery.models import (
     ACCEPTED,
+    CANCELLED,
     IN_DIGEST,
+    LEASED,
     OPEN_STATES,
     PENDING,
     SUPERSEDED,
     Delivery,
+    DeliveryAttempt,
     Heartbeat,
     MailAddress,
     ProviderState,
@@ -51,6 +54,12 @@ def told() -> sa.ColumnElement[bool]:
     """`is_told` for a query."""
     gathered = sa.and_(Delivery.state == SUPERSEDED, Delivery.reason == IN_DIGEST)
     return sa.or_(Delivery.state == ACCEPTED, gathered)
+
+
+def told_or_under_way() -> sa.ColumnElement[bool]:
+    """Told, or perhaps told in a moment: an attempt has begun, and nobody knows yet what came of it."""
+    begun = sa.exists().where(DeliveryAttempt.delivery_id == Delivery.id, DeliveryAttempt.ended_at.is_(None))
+    return sa.or_(told(), sa.and_(Delivery.state.in_((LEASED, SUPERSEDED, CANCELLED)), begun))
 
 
 def gathered_in(digest: Delivery) -> sa.Select[Delivery]:

@@ -80,10 +80,10 @@ def subjects_of(circle_ids: Collection[int], now: datetime) -> dict[int, Subject
 
 
 def _still_ahead(now: datetime) -> sa.ColumnElement[bool]:
-    """Messages that were sent about a date which may still be ahead."""
+    """Messages that were sent, or are under way, about a date which may still be ahead."""
     off = sa.and_(Delivery.due_slot == OFF_SLOT, Delivery.useful_until > now)
     ahead = sa.or_(Delivery.due_slot.between(f"{now - TOLD_BACK:%Y-%m-%dT%H:%M}", "9"), off)
-    return sa.and_(deliveries.told(), ahead, Delivery.stage.in_(AHEAD))
+    return sa.and_(deliveries.told_or_under_way(), ahead, Delivery.stage.in_(AHEAD))
 
 
 def told_ahead(circle_id: int, now: datetime) -> list[Delivery]:
@@ -92,7 +92,7 @@ def told_ahead(circle_id: int, now: datetime) -> list[Delivery]:
         Delivery.circle_id == circle_id, Delivery.subject_kind.in_((INFUSION_DAY, VISIT)), _still_ahead(now)
     )
     latest = {}
-    for row in db.session.scalars(query.order_by(Delivery.settled_at, Delivery.id)):
+    for row in sorted(db.session.scalars(query), key=lambda row: (row.settled_at or now, row.id)):
         latest[row.subject_kind, row.subject_id, row.recipient_id] = row
     return list(latest.values())
 

@@ -12,11 +12,15 @@ import pytest
 import sqlalchemy as sa
 from aiosmtpd.controller import Controller
 
-from companion.database import transaction
+from companion.accounts.models import Account
+from companion.circles.models import Circle
+from companion.database import keyring, transaction
 from companion.delivery.models import Delivery, DeliveryAttempt, Heartbeat, MailAddress
 from companion.extensions import db
 from companion.infusions import operations as infusions
+from companion.reminders.models import ReminderRule
 from tests import factories
+from tests.faults.phones import Phones
 from tests.fixtures import make_app
 from tests.running import MailSink, RunningApp, wait_until
 
@@ -95,6 +99,27 @@ class Story:
                 )
         return list(addresses)
 
+    def account_of(self, address: str) -> Account:
+        """Whose mail address it is; inside a context of the application."""
+        found = sa.select(MailAddress.account_id).where(MailAddress.email_hash == keyring().fingerprint(address))
+        return db.session.get_one(Account, db.session.scalars(found).one())
+
+    def circle_of(self, address: str) -> Circle:
+        """The circle of a patient; inside a context of the application."""
+        owner = self.account_of(address)
+        return db.session.scalars(sa.select(Circle).where(Circle.patient_account_id == owner.id)).one()
+
+    def caregiver(self, patient: str, address: str = "carer@example.org", **rule: Any) -> str:
+        """Somebody in a patient's circle with a rule of their own; gives their address."""
+        with self.app.app_context(), transaction():
+            circle = self.circle_of(patient)
+            made = factories.account("Carer", address, quiet_from="00:00", quiet_to="00:00", tz="UTC")
+            factories.membership(circle, made, "manage_calendar")
+            factories.add(
+                ReminderRule(circle_id=circle.id, recipient_id=made.id, created_at=self.worker.now(), **rule)
+            )
+        return address
+
     def read(self, query: Any) -> list[Any]:
         """Rows, read afresh."""
         with self.app.app_context():
@@ -103,6 +128,18 @@ class Story:
     def has_ticked(self) -> bool:
         """Whether the worker has looked once."""
         return bool(self.read(sa.select(Heartbeat.at).where(Heartbeat.name == "tick")))
+
+    def ticks(self) -> None:
+        """Wait until the worker has looked twice from now on, so that it knows all that is so now."""
+        for _ in range(2):
+            since = self.worker.now()
+            looked = sa.select(Heartbeat.at).where(Heartbeat.name == "tick", Heartbeat.at > since)
+            wait_until(lambda looked=looked: self.read(looked))
+
+    def session_of(self, address: str) -> str:
+        """The token of a signed-in browser."""
+        with self.app.app_context(), transaction():
+            return factories.session_token(self.account_of(address), self.worker.now())
 
     def close(self) -> None:
         """Let go of the database."""
@@ -153,6 +190,17 @@ def story(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Story]:
     told.worker.stop()
     told.server.stop()
     told.close()
+
+
+@pytest.fixture
+def phones(story: Story) -> Iterator[Phones]:
+    """The people of the story with phones; no message may have been one that a real service would refuse."""
+    made = Phones(story)
+    yield made
+    problems = [problem for sink in made.sinks for problem in sink.problems]
+    for sink in made.sinks:
+        sink.stop()
+    assert problems == []
 
 
 @pytest.fixture

@@ -1,92 +1,17 @@
 """Push services that are gone, busy, broken, silent or dishonest: the message still reaches its reader, in time."""
 
-import json
 from datetime import timedelta
 from email.utils import format_datetime
 
 import pytest
 import sqlalchemy as sa
 
-from companion.database import keyring, transaction
 from companion.delivery import queries
-from companion.delivery.models import Delivery, DeliveryAttempt, MailAddress, ProviderState, PushSubscription
-from companion.extensions import db
-from tests.push_sink import PushSink, Reply
+from companion.delivery.models import PushSubscription
+from tests.push_sink import Reply
 from tests.running import wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
-
-
-class Phones:
-    """The story's people with a phone each, on one push service or several."""
-
-    def __init__(self, story):
-        self.story, self.sinks = story, []
-        story.worker.environ |= {
-            "COMPANION_PUSH_HOSTS": "127.0.0.1",
-            "COMPANION_RETRY_SECONDS": "0.4,0.4",
-            "COMPANION_LEASE_SECONDS": "30",
-            # A proxy that is not there: nothing may ask it.
-            **dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9"),
-        }
-
-    def sink(self):
-        """One more push service."""
-        made = PushSink(now=self.story.worker.now)
-        made.start()
-        self.sinks.append(made)
-        return made
-
-    def person(self, sink, name="phone", **values):
-        """Somebody whose infusion is tomorrow, with a phone that has confirmed messages so far."""
-        [address] = self.story.people_named(f"{name}@example.org")
-        with self.story.app.app_context(), transaction():
-            found = sa.select(MailAddress).where(MailAddress.email_hash == keyring().fingerprint(address))
-            account_id = db.session.scalars(found).one().account_id
-            defaults = {"confirmed_at": self.story.worker.now()}
-            sink.subscribe(account_id, name, **(defaults | values))
-        return address
-
-    def device(self):
-        """Whether the one device is open, and why not."""
-        [row] = self.story.read(sa.select(PushSubscription.closed_at.is_not(None), PushSubscription.closed_reason))
-        return tuple(row)
-
-    def outcomes(self, channel="push"):
-        """What came of each attempt by a channel, in order."""
-        query = sa.select(DeliveryAttempt.outcome, DeliveryAttempt.detail).join(Delivery)
-        rows = self.story.read(query.where(Delivery.channel == channel).order_by(DeliveryAttempt.id))
-        return [f"{outcome} {detail or ''}".strip() for outcome, detail in rows]
-
-    def take(self, count, channel="push"):
-        """Wait until so many messages were taken, and the worker has written it down."""
-        wait_until(lambda: [one.split()[0] for one in self.outcomes(channel)].count("accepted") == count)
-
-    def pauses(self):
-        """How long each provider is left alone from now on, in seconds."""
-        now = self.story.worker.now()
-        rows = self.story.read(sa.select(ProviderState.name, ProviderState.paused_until))
-        return {name: until and (until - now).total_seconds() for name, until in rows}
-
-    def alarms(self):
-        """Errors that the operator reads."""
-        lines = (self.story.folder / "log").read_text().splitlines()
-        events = [json.loads(line) for line in lines if line.startswith("{")]
-        return [line for line in events if line.get("level") == "error"]
-
-    def later(self, **step):
-        """Move the clock on."""
-        self.story.worker.move_to(self.story.worker.now() + timedelta(**step))
-
-
-@pytest.fixture
-def phones(story):
-    made = Phones(story)
-    yield made
-    problems = [problem for sink in made.sinks for problem in sink.problems]
-    for sink in made.sinks:
-        sink.stop()
-    assert problems == []
 
 
 def test_f12_a_phone_that_is_gone_is_closed_at_once_and_mail_takes_its_place(phones, story):

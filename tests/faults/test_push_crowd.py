@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from tests.faults.test_push import phones  # noqa: F401
 from tests.push_sink import Reply
 from tests.running import wait_until
 
@@ -15,7 +14,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
 
 
 @pytest.fixture
-def crowd(phones):  # noqa: F811
+def crowd(phones):
     """Thirty phones of one service; gives the service and their names."""
     sink = phones.sink()
     names = [f"phone{number}" for number in range(30)]
@@ -87,7 +86,7 @@ def test_f06_of_four_workers_one_sleeps_with_leases_in_its_hands(crowd, story):
     assert set(topics(sink).values()) == {1}
 
 
-def test_f49_a_silent_service_with_a_crowd_delays_nobody_else(crowd, phones, story):  # noqa: F811
+def test_f49_a_silent_service_with_a_crowd_delays_nobody_else(crowd, phones, story):
     slow, names = crowd
     answer_after(slow, names, 60)
     quick = phones.sink()

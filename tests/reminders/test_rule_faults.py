@@ -47,7 +47,7 @@ def send(now: datetime, outcome: str = "accepted", leases: list | None = None) -
                 deliveries.settle_all([(one, Outcome(outcome))], now=now)
                 sent.append((row.stage, row.recipient_id))
             else:
-                deliveries.suppress(one, now=now)
+                deliveries.suppress_all([one], now=now)
     return sorted(sent)
 
 
