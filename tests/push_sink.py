@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import http_ece
 from aiohttp import web
@@ -119,14 +120,17 @@ class PushSink:
         self.devices[name] = Device(name, self.origin)
         return self.devices[name]
 
-    def subscribe(self, account_id: int, name: str = "phone", **values: Any) -> PushSubscription:
+    def subscribe(
+        self, account_id: int, name: str = "phone", origin: str | None = None, **values: Any
+    ) -> PushSubscription:
         """A device of an account, as the page stores it; call in a transaction.
 
-        Not confirmed unless `confirmed_at` is given.
+        Not confirmed unless `confirmed_at` is given. `origin` is another name of this service.
         """
         from tests.factories import add
 
         device, now = self.device(name), clock_now()
+        device.endpoint = f"{origin or self.origin}/push/{name}"
         device.vapid_public = operations.ensure_vapid_key(now=now).public
         row: PushSubscription = add(
             PushSubscription(
@@ -136,7 +140,7 @@ class PushSink:
                 p256dh=device.p256dh,
                 auth=device.auth,
                 vapid_public=device.vapid_public,
-                provider=provider_of(device.endpoint, ["127.0.0.1"]),
+                provider=provider_of(device.endpoint, [str(urlsplit(device.endpoint).hostname)]),
                 **({"device_name": name, "created_at": now} | values),
             )
         )

@@ -158,6 +158,14 @@ class RunningApp:
         process.send_signal(signal.SIGKILL)
         process.wait(10)
 
+    def end(self, *parts: str) -> None:
+        """SIGTERM to some, and wait."""
+        ended = [self.processes.pop(part) for part in parts]
+        for process in ended:
+            process.terminate()
+        for process in ended:
+            process.wait(15)
+
     def stop(self) -> None:
         """SIGTERM to all, and wait."""
         for process in self.processes.values():

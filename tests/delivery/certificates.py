@@ -1,6 +1,6 @@
 """A certificate that no authority has signed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 from tests.delivery.conftest import NOON
 
 
-def self_signed(folder: Path) -> tuple[Path, Path]:
+def self_signed(folder: Path, good_until: datetime = NOON + timedelta(days=10000)) -> tuple[Path, Path]:
     """Files of a certificate for 127.0.0.1 and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
@@ -22,7 +22,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(NOON - timedelta(days=1000))
-        .not_valid_after(NOON + timedelta(days=10000))
+        .not_valid_after(good_until)
         .sign(key, hashes.SHA256())
     )
     files = folder / "certificate.pem", folder / "key.pem"

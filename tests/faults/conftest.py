@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -80,23 +81,17 @@ class Story:
         """Patients whose infusion is tomorrow, so that one mail each is due now; gives their addresses."""
         return self.people_named(*(f"p{number}@example.org" for number in range(count)))
 
-    def people_named(self, *addresses: str, now: datetime | None = None) -> list[str]:
-        """The same for these addresses."""
+    def people_named(self, *addresses: str, now: datetime | None = None, tz: str = "UTC", **plan: Any) -> list[str]:
+        """The same for these addresses; `plan` is what is special about their plan, at the place of `tz`."""
         now = now or self.worker.now()
-        begins = now + timedelta(hours=23)
+        begins = (now + timedelta(hours=23)).astimezone(ZoneInfo(tz))
         with self.app.app_context(), transaction():
             for address in addresses:
                 quiet = {"quiet_from": "00:00", "quiet_to": "00:00", "tz": "UTC"}
                 patient = factories.account("P", address, **quiet)
-                circle = factories.circle(patient=patient, tz="UTC")
-                infusions.start_regimen(
-                    circle,
-                    first_on=begins.date(),
-                    interval_count=4,
-                    interval_unit="week",
-                    local_time=f"{begins:%H:%M}",
-                    now=now,
-                )
+                circle = factories.circle(patient=patient, tz=tz)
+                usual = {"first_on": begins.date(), "interval_count": 4, "interval_unit": "week"}
+                infusions.start_regimen(circle, now=now, **(usual | {"local_time": f"{begins:%H:%M}"} | plan))
         return list(addresses)
 
     def account_of(self, address: str) -> Account:

@@ -48,8 +48,8 @@ def files_may_grow(process, to_bytes):
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (to_bytes, resource.RLIM_INFINITY))
 
 
-def test_without_room_on_the_disk_nothing_is_sent_and_all_goes_on_once_there_is_room(story, only_sqlite):
-    """F07: a lease that cannot be written down sends nothing."""
+def test_f07_without_room_on_the_disk_nothing_is_sent_and_all_goes_on_once_there_is_room(story, only_sqlite):
+    """A lease that cannot be written down sends nothing."""
     story.worker.start("worker")
     wait_until(story.has_ticked)
     files_may_grow(story.worker.processes["worker"], 4096)
@@ -64,8 +64,8 @@ def test_without_room_on_the_disk_nothing_is_sent_and_all_goes_on_once_there_is_
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
 
 
-def test_a_database_that_another_holds_is_waited_for(story, only_sqlite):
-    """F08: longer than the time-out; nothing crashes, nothing is lost or sent twice."""
+def test_f08_a_database_that_another_holds_is_waited_for(story, only_sqlite):
+    """Longer than the time-out; nothing crashes, nothing is lost or sent twice."""
     people = story.people(3)
     story.server.stop()
     story.worker.start("worker")
@@ -84,8 +84,8 @@ def test_a_database_that_another_holds_is_waited_for(story, only_sqlite):
 
 
 @pytest.mark.parametrize("damage", ["no database", "a page is overwritten"])
-def test_a_start_is_refused_rather_than_made_on_an_empty_database(story, only_sqlite, damage):
-    """F09: with people in it before, an empty database in its place would send nothing, and nobody would know."""
+def test_f09_a_start_is_refused_rather_than_made_on_an_empty_database(story, only_sqlite, damage):
+    """With people in it before, an empty database in its place would send nothing, and nobody would know."""
     story.people(1)
     story.close()
     if damage == "no database":
@@ -101,8 +101,8 @@ def test_a_start_is_refused_rather_than_made_on_an_empty_database(story, only_sq
     assert "Traceback" not in done.stderr
 
 
-def test_a_clock_that_is_wrong_for_a_moment_sends_and_expires_nothing(story):
-    """F23: the year 2099 for one tick, then back."""
+def test_f23_a_clock_that_is_wrong_for_a_moment_sends_and_expires_nothing(story):
+    """The year 2099 for one tick, then back."""
     people = story.people(2)
     story.server.odd["p0@example.org"] = ["451 4.7.1 come back later"]
     story.worker.environ["COMPANION_HOLD_SECONDS"] = "2"
@@ -119,8 +119,7 @@ def test_a_clock_that_is_wrong_for_a_moment_sends_and_expires_nothing(story):
     assert story.server.counts() == dict.fromkeys(people, 1)
 
 
-def test_a_wall_clock_set_back_by_two_days_repeats_nothing_and_goes_on(story):
-    """F22."""
+def test_f22_a_wall_clock_set_back_by_two_days_repeats_nothing_and_goes_on(story):
     people = story.people(1)
     story.worker.environ["COMPANION_HOLD_SECONDS"] = "1"
     story.worker.start("worker")
@@ -132,8 +131,8 @@ def test_a_wall_clock_set_back_by_two_days_repeats_nothing_and_goes_on(story):
     assert story.server.counts() == dict.fromkeys([*people, *more], 1)
 
 
-def test_reminders_go_on_while_the_web_process_is_stuck_and_the_reverse(story):
-    """F50: slow connections fill every thread of web; the worker asleep leaves web answering, red on /readyz."""
+def test_f50_reminders_go_on_while_the_web_process_is_stuck_and_the_reverse(story):
+    """Slow connections fill every thread of web; the worker asleep leaves web answering, red on /readyz."""
     story.worker.start("web", "worker")
     idle = [socket.create_connection(("127.0.0.1", story.worker.port)) for _ in range(300)]
     for one in idle:
@@ -155,8 +154,8 @@ def test_reminders_go_on_while_the_web_process_is_stuck_and_the_reverse(story):
     wait_until(lambda: ready(story)[0] == 200)
 
 
-def test_a_poisoned_reminder_fails_alone(story):
-    """F48: a circle in a zone that does not exist."""
+def test_f48_a_poisoned_reminder_fails_alone(story):
+    """A circle in a zone that does not exist."""
     people = story.people(3)
     with story.app.app_context(), transaction():
         db.session.execute(sa.text("update infusion_days set tz = 'Nowhere/At_All' where id = 1"))
@@ -166,8 +165,8 @@ def test_a_poisoned_reminder_fails_alone(story):
     assert story.worker.processes["worker"].poll() is None
 
 
-def test_a_log_that_cannot_be_written_stops_no_reminder(story):
-    """F53: standard error is a full device."""
+def test_f53_a_log_that_cannot_be_written_stops_no_reminder(story):
+    """Standard error is a full device."""
     people = story.people(2)
     with Path("/dev/full").open("wb") as story.worker.log:
         story.worker.start("worker")
@@ -175,8 +174,8 @@ def test_a_log_that_cannot_be_written_stops_no_reminder(story):
     assert story.server.counts() == dict.fromkeys(people, 1)
 
 
-def test_what_was_acknowledged_is_in_every_copy_made_afterwards(story, only_sqlite, tmp_path):
-    """F11: database and log copied at random moments, as a power cut would leave them."""
+def test_f11_what_was_acknowledged_is_in_every_copy_made_afterwards(story, only_sqlite, tmp_path):
+    """Database and log copied at random moments, as a power cut would leave them."""
     story.people(1)
     acknowledged, stop = [0], threading.Event()
 
@@ -206,8 +205,8 @@ def test_what_was_acknowledged_is_in_every_copy_made_afterwards(story, only_sqli
 
 
 @pytest.mark.long
-def test_connections_that_die_under_it_cost_no_message(story):
-    """F10: the server of the database ends every connection, again and again."""
+def test_f10_connections_that_die_under_it_cost_no_message(story):
+    """The server of the database ends every connection, again and again."""
     if not story.database_url:
         pytest.skip("about a database server")
     people = story.people(12)

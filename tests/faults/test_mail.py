@@ -10,6 +10,7 @@ from companion.circles.models import Circle
 from companion.database import transaction
 from companion.delivery.models import MailAddress
 from companion.extensions import db
+from companion.reminders.models import ReminderRule
 from companion.reminders.operations import stops
 from companion.reminders.operations.stops import StopLink
 from tests.running import wait_until
@@ -21,7 +22,7 @@ def later(story, **step):
     story.worker.move_to(story.worker.now() + timedelta(**step))
 
 
-def test_down_for_a_while_then_up(story):
+def test_f19_down_for_a_while_then_up(story):
     story.worker.environ["COMPANION_LEASE_SECONDS"] = "30"
     people = story.people(3)
     story.server.stop()
@@ -34,7 +35,7 @@ def test_down_for_a_while_then_up(story):
     assert story.server.counts() == dict.fromkeys(people, 1)
 
 
-def test_greylisted_then_taken(story):
+def test_f19_greylisted_then_taken(story):
     story.worker.environ["COMPANION_LEASE_SECONDS"] = "30"
     people = story.people(2)
     story.server.odd["p0@example.org"] = ["451 4.7.1 come back later"]
@@ -46,7 +47,7 @@ def test_greylisted_then_taken(story):
     assert sorted(story.attempts()) == ["accepted", "accepted", "temporary"]
 
 
-def test_an_unknown_address_is_marked_and_bothers_nobody_else(story):
+def test_f19_an_unknown_address_is_marked_and_bothers_nobody_else(story):
     story.people(3)
     story.server.odd["p1@example.org"] = ["550 5.1.1 no such mailbox"] * 9
     story.worker.start("worker")
@@ -55,7 +56,24 @@ def test_an_unknown_address_is_marked_and_bothers_nobody_else(story):
     assert set(story.server.counts()) == {"p0@example.org", "p2@example.org"}
 
 
-def test_a_connection_lost_before_the_answer_costs_one_more_mail_with_the_same_id(story):
+def test_f19_whose_address_fails_is_told_on_the_phone(phones, story):
+    sink = phones.sink()
+    ana = phones.person(sink)
+    with story.app.app_context(), transaction():
+        circle, owner = story.circle_of(ana), story.account_of(ana)
+        db.session.add(
+            ReminderRule(circle_id=circle.id, recipient_id=owner.id, mail="always", created_at=story.worker.now())
+        )
+    story.server.odd[ana] = ["550 5.1.1 no such mailbox"] * 9
+    story.worker.start("worker")
+    wait_until(lambda: len(sink.to("phone")) == 2)
+    titles = [push.notification["title"] for push in sink.to("phone")]
+    assert titles.count("Mail to you comes back") == 1
+    phones.take(2)
+    assert phones.outcomes("email") == ["permanent_address rcpt 550 5.1.1"]
+
+
+def test_f19_a_connection_lost_before_the_answer_costs_one_more_mail_with_the_same_id(story):
     story.worker.environ["COMPANION_LEASE_SECONDS"] = "30"
     people = story.people(2)
     story.server.drops = 1
@@ -67,7 +85,7 @@ def test_a_connection_lost_before_the_answer_costs_one_more_mail_with_the_same_i
     assert all(len(story.server.ids_of(person)) == 1 for person in people)
 
 
-def test_down_until_it_is_too_late_it_says_so(story):
+def test_f19_down_until_it_is_too_late_it_says_so(story):
     story.people(1)
     story.server.stop()
     story.worker.start("worker")
@@ -79,7 +97,7 @@ def test_down_until_it_is_too_late_it_says_so(story):
     story.server.start()
 
 
-def test_without_encryption_nothing_is_sent_and_no_name_is_said(story):
+def test_f19_without_encryption_nothing_is_sent_and_no_name_is_said(story):
     story.people(2)
     story.worker.environ["COMPANION_SMTP_URL"] = f"smtps://robot:secret@127.0.0.1:{story.server.port}"
     story.worker.start("worker")
@@ -89,7 +107,7 @@ def test_without_encryption_nothing_is_sent_and_no_name_is_said(story):
     assert story.server.messages == []
 
 
-def test_what_a_reader_stopped_while_a_worker_held_it_is_not_sent(story):
+def test_f42_what_a_reader_stopped_while_a_worker_held_it_is_not_sent(story):
     stopped, other = story.people(2)
     story.die_at("after_lease")
     with story.app.app_context(), transaction():

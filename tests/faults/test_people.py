@@ -69,6 +69,7 @@ def test_f18_a_phone_with_a_new_address_and_another_account_tells_nobody_else(ph
     assert len(sink.to("old")) == 1
 
 
+@pytest.mark.long
 def test_f20_when_all_ways_to_the_patient_are_dead_others_the_operator_and_the_app_say_so(phones, story):
     sink = phones.sink()
     ana = phones.person(sink)
@@ -110,6 +111,7 @@ def test_f29_a_date_that_moves_while_its_message_is_under_way_is_told_anew(story
     assert {row[0] for row in old} <= {"accepted", "superseded", "cancelled"}
 
 
+@pytest.mark.long
 def test_f31_one_answer_stops_what_others_were_about_to_be_asked(phones, story):
     sink = phones.sink()
     ana = phones.person(sink, "a")
@@ -133,7 +135,7 @@ def test_f31_one_answer_stops_what_others_were_about_to_be_asked(phones, story):
     assert (sink.calls["a"], sink.calls["b"], len(story.server.messages)) == (1, 1, sent)
 
 
-@pytest.mark.parametrize("how", ["removed", "without the right"])
+@pytest.mark.parametrize("how", ["removed", pytest.param("without the right", marks=pytest.mark.long)])
 def test_f42_who_was_taken_out_while_a_worker_held_the_message_gets_nothing(story, how):
     (ana,) = story.people(1)
     carer = story.caregiver(ana)

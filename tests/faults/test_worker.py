@@ -16,7 +16,7 @@ def exactly_once(story, people):
 
 
 @pytest.mark.parametrize("failpoint", ["mid_plan", "after_lease", "before_send", "between_sends:2"])
-def test_killed_before_a_send_none_is_lost_and_none_repeated(story, failpoint):
+def test_f01_f03_f04_killed_before_a_send_none_is_lost_and_none_repeated(story, failpoint):
     people = story.people(4)
     story.die_at(failpoint)
     story.worker.start("worker")
@@ -25,7 +25,7 @@ def test_killed_before_a_send_none_is_lost_and_none_repeated(story, failpoint):
 
 
 @pytest.mark.parametrize("failpoint", ["after_send:2", "before_settle:2"])
-def test_killed_between_send_and_settle_one_comes_twice_with_the_same_id(story, failpoint):
+def test_f02_killed_between_send_and_settle_one_comes_twice_with_the_same_id(story, failpoint):
     people = story.people(4)
     story.die_at(failpoint)
     assert story.states()["accepted"] == 1
@@ -38,7 +38,7 @@ def test_killed_between_send_and_settle_one_comes_twice_with_the_same_id(story, 
     assert "lease ran out" in story.attempts()
 
 
-def test_killed_from_outside_between_two_sends(story):
+def test_f03_killed_from_outside_between_two_sends(story):
     people = story.people(8)
     story.server.seconds = 0.2
     story.worker.start("worker")
@@ -54,7 +54,7 @@ def test_killed_from_outside_between_two_sends(story):
 
 
 @pytest.mark.long
-def test_killed_again_and_again_each_kill_costs_at_most_one(story):
+def test_f02_killed_again_and_again_each_kill_costs_at_most_one(story):
     people = story.people(6)
     for point in ("after_send", "between_sends", "after_send"):
         story.die_at(point)
@@ -67,7 +67,7 @@ def test_killed_again_and_again_each_kill_costs_at_most_one(story):
     assert all(len(story.server.ids_of(person)) == 1 for person in people)
 
 
-def test_sigterm_ends_it_soon_and_gives_its_leases_back(story):
+def test_f05_sigterm_ends_it_soon_and_gives_its_leases_back(story):
     people = story.people(20)
     story.server.seconds = 0.3
     story.worker.start("worker")
@@ -86,7 +86,7 @@ def test_sigterm_ends_it_soon_and_gives_its_leases_back(story):
     exactly_once(story, people)
 
 
-def test_sigterm_ends_it_even_when_the_mail_server_is_silent(story):
+def test_f05_sigterm_ends_it_even_when_the_mail_server_is_silent(story):
     story.people(1)
     story.server.seconds = 60
     story.worker.start("worker")
@@ -99,7 +99,7 @@ def test_sigterm_ends_it_even_when_the_mail_server_is_silent(story):
 
 
 @pytest.mark.long
-def test_two_workers_at_once_send_each_once(story):
+def test_f06_two_workers_at_once_send_each_once(story):
     people = story.people(12)
     story.worker.start("worker")
     first = story.worker.processes.pop("worker")
@@ -110,7 +110,7 @@ def test_two_workers_at_once_send_each_once(story):
 
 
 @pytest.mark.long
-def test_a_worker_that_slept_past_its_leases_repeats_at_most_the_one_in_its_hands(story):
+def test_f06_a_worker_that_slept_past_its_leases_repeats_at_most_the_one_in_its_hands(story):
     people = story.people(6)
     story.server.seconds = 0.8
     story.worker.start("worker")
@@ -129,7 +129,7 @@ def test_a_worker_that_slept_past_its_leases_repeats_at_most_the_one_in_its_hand
     story.worker.processes["sleeper"] = sleeper
 
 
-def test_a_clock_set_back_repeats_nothing_and_does_not_stop_the_ticks(story):
+def test_f22_a_clock_set_back_repeats_nothing_and_does_not_stop_the_ticks(story):
     people = story.people(2)
     story.worker.start("worker")
     story.settle(accepted=2)
