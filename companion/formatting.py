@@ -135,6 +135,16 @@ def joined(words: Iterable[object]) -> str:
     return ("、" if _is_chinese() else ", ").join(str(word) for word in words)
 
 
+def labelled(label: object, text: object) -> str:
+    """A word and what it stands for: `Lot: AB1` / `批号：AB1`."""
+    return f"{label}{'：' if _is_chinese() else ': '}{text}"
+
+
+def sentences(parts: Iterable[object]) -> str:
+    """Short statements one after the other, with the language's full stop between them."""
+    return ("。" if _is_chinese() else ". ").join(str(part) for part in parts)
+
+
 def week_of(on: date) -> list[date]:
     """The seven days of a date's week, Monday first."""
     first = on - timedelta(days=on.weekday())
@@ -156,6 +166,8 @@ def init_app(app: Flask) -> None:
         quantity=quantity,
         unit_word=_unit_word_here,
         joined=joined,
+        labelled=labelled,
+        sentences=sentences,
         split=str.split,
         local_date=local_date,
     )

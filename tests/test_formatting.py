@@ -131,6 +131,12 @@ def test_words_in_a_row(language: str) -> None:
     assert formatting.joined(["a", "b"]) == {"en": "a, b", "zh": "a、b"}[language]
 
 
+def test_marks_between_words_are_the_languages_own(language: str) -> None:
+    assert formatting.labelled("Lot", "AB1") == {"en": "Lot: AB1", "zh": "Lot：AB1"}[language]
+    two = {"en": "Rash. Mild.", "zh": "Rash。Mild."}[language]
+    assert formatting.sentences(["Rash", "Mild."]) == two
+
+
 def test_a_week_begins_on_monday(app: Flask) -> None:
     week = formatting.week_of(TUESDAY)
     assert (week[0], week[-1], len(week)) == (date(2026, 11, 23), date(2026, 11, 29), 7)

@@ -4,7 +4,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from companion.domain import diary
-from companion.formatting import clock_time, joined, short_date
+from companion.formatting import clock_time, joined, labelled, short_date
 from companion.infusions.models import (
     DIARY_SIGNS,
     REACTION_ACTIONS,
@@ -52,7 +52,7 @@ def reaction_title(reaction: Reaction) -> str:
     """What it was, in a line: the tiles, then the person's words."""
     ticked = [KIND_WORDS[kind] for kind in REACTION_KINDS if kind in reaction.kinds]
     words = joined(ticked) if ticked else ""
-    return f"{words}{_(': ')}{reaction.what}" if words and reaction.what else words or reaction.what or ""
+    return labelled(words, reaction.what) if words and reaction.what else words or reaction.what or ""
 
 
 def reaction_facts(reaction: Reaction) -> str:
@@ -71,7 +71,7 @@ def reaction_answers(reaction: Reaction) -> list[tuple[str, str]]:
     done = [ACTION_WORDS[one] for one in REACTION_ACTIONS if one in reaction.actions]
     told = [TOLD_WORDS[one] for one in REACTION_TOLD if one in reaction.told]
     ticked = joined(done) if done else ""
-    words = f"{ticked}{_(': ')}{reaction.done_about_it}" if ticked and reaction.done_about_it else ""
+    words = labelled(ticked, reaction.done_about_it) if ticked and reaction.done_about_it else ""
     answers = [
         (str(_("What was done")), words or ticked or reaction.done_about_it or ""),
         (str(_("Who was told")), joined(told) if told else ""),
