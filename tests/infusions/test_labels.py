@@ -65,6 +65,7 @@ def test_what_is_only_a_guess_says_so(line, lot, serial):
     [
         ("]d2junk", "code_unclear"),
         (f"01{GTIN}17280331", "no_lot_in_code"),
+        (f"01{GTIN}", "no_lot_in_code"),
         (f"(01){GTIN}(17)281331(10)LF4117A", "date_impossible"),
         (f"(01){GTIN}(10)LF41 17A(17)280331", "code_unclear"),
         ("(10)LF4117A(10)LF4118B", "code_unclear"),

@@ -29,7 +29,7 @@ _PREFIX = re.compile(r"\](?:d2|C1|Q3|e0|J1)", re.IGNORECASE)
 _PARENTHESIS = re.compile(r"\(\s*([0-9]{2,4})\s*\)\s*")
 _DATES = ("11", "12", "13", "15", "16", EXPIRY)
 _AFTER_A_LOST_SEPARATOR = (*_DATES, GTIN, LOT, SERIAL)
-_SHORTEST_PART, _SHORTEST_CODE, _MOST_WAYS = 4, 20, 64
+_SHORTEST_PART, _SHORTEST_CODE, _MOST_WAYS = 4, 16, 64  # a code of no more than its product number has 16
 
 Elements = tuple[tuple[str, str], ...]
 
