@@ -12,14 +12,19 @@ from companion.checkins import queries as checkins
 from companion.checkins.models import CheckIn, Measurement
 from companion.circles.queries import contacts_of, latest_weight, memberships_of
 from companion.clock import now
-from companion.delivery.jobs import audit_deliveries, dispatch_due
+from companion.database import transaction
+from companion.delivery.jobs import audit_deliveries, dispatch_due, send_now
 from companion.delivery.models import ACCEPTED, OPEN_STATES, SETTLED_STATES, Delivery
+from companion.delivery.queries import is_confirmed
 from companion.demo.queries import account_of
+from companion.devices.operations import plan_test
+from companion.devices.queries import MOVED, devices_of
 from companion.domain.safety import asks_when_it_came
 from companion.extensions import db
 from companion.infusions import queries as infusions
 from companion.infusions.models import BOOKED, DONE, EXPECTED, PARTIAL, SKIPPED
 from companion.insights.queries import overview
+from companion.messages.queries import history_of
 from companion.preparations.queries import duties_of
 from companion.reminders.jobs import plan_deliveries
 from companion.reminders.models import ReminderRule
@@ -191,6 +196,31 @@ def test_the_worker_sends_nothing_old(demo, circle):
     assert {row.state for row in rows if row.due_at <= now()} <= set(SETTLED_STATES)
     assert [row for row in rows if row.state in OPEN_STATES]
     assert audit_deliveries(), "what was sent adds up"
+
+
+def test_messages_go_to_a_phone_and_to_ben_and_one_was_sent_by_hand(circle):
+    ana, ben = account_of("ana"), account_of("ben")
+    phone, tablet = devices_of(ana)
+    assert is_confirmed(phone, now())
+    assert tablet.closed_reason == MOVED, "closed, and no card on Today"
+    ahead = infusions.next_infusion(circle, TODAY)
+    (day, _second) = history_of(ahead)
+    told = {(row.reader, row.delivery.channel) for rows in day.stages.values() for row in rows}
+    assert {("Ana", "push"), ("Ben", "email")} <= told
+    (copied,) = day.copied
+    assert (copied.reader_name, copied.answer, copied.sender.name) == ("Uncle Wu", "still_on", "Ben")
+    rules = {rule.recipient_id: rule for rule in db.session.scalars(sa.select(ReminderRule))}
+    assert rules[ana.id].nudge_at
+    assert rules[ben.id].gets_escalations
+
+
+def test_a_sample_device_is_written_to_on_the_console_only(demo, circle, capsys):
+    phone = devices_of(account_of("ana"))[0]
+    with transaction():
+        test_id = plan_test(phone, now()).id
+    send_now(test_id)
+    assert db.session.get(Delivery, test_id, populate_existing=True).state == ACCEPTED
+    assert "On a sample device: Test message" in capsys.readouterr().out
 
 
 def test_the_pages_of_insights_have_both_kinds(circle):

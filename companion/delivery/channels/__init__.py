@@ -4,6 +4,7 @@ from companion.config import Config
 from companion.delivery.channels.base import Channel
 from companion.delivery.channels.console import ConsoleChannel
 from companion.delivery.channels.email import EmailChannel
+from companion.delivery.channels.sample import SamplePushChannel
 from companion.delivery.channels.web_push import WebPushChannel, subject_of
 from companion.delivery.channels.webhook import WebhookChannel
 
@@ -19,7 +20,8 @@ def open_channel(name: str, config: Config) -> Channel:
     if name == EMAIL:
         return EmailChannel(config.smtp_url, config.mail_from) if config.smtp_url else ConsoleChannel(config)
     if name == PUSH:
-        return WebPushChannel(subject_of(config), config.push_hosts)
+        push = SamplePushChannel if config.demo else WebPushChannel
+        return push(subject_of(config), config.push_hosts)
     if name == HOOK and config.webhook_url:
         return WebhookChannel(config.webhook_url, config.webhook_secret)
     raise UnknownChannel(name)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from companion.calendar.operations import make_feed
 from companion.demo.operations.calendar import Calendar
 from companion.demo.operations.infusions import PRODUCT, send_reminders
+from companion.demo.operations.messages import ask_uncle_wu
 from companion.demo.operations.people import People
 from companion.domain.label_dates import month_end
 from companion.domain.recurrence import Interval, Unit
@@ -24,7 +25,8 @@ STEPS = "Wash hands\nRead the name on each bottle\nWrite down the lots\nDrink a 
 
 
 def look_around(people: People, days: Calendar) -> None:
-    """Ana's visits, the list before the next infusion, the records of the last ones, and her calendar feed."""
+    """Ana's visits, the list before the next infusion, the records of the last ones, her calendar
+    feed, and a message that Ben sent by hand."""
     ahead = next_infusion(people.circle, days.today)
     assert ahead is not None
     _plan_visits(people, days)
@@ -32,6 +34,7 @@ def look_around(people: People, days: Calendar) -> None:
     preparations.tick_item(ahead, "blood_test", done=True, account=people.ben, now=days.now)
     _write_records(people, days)
     make_feed(people.ana, people.circle, language="en", now=days.now)
+    ask_uncle_wu(people, ahead, days)
     send_reminders(people.circle.id, days.now)
 
 

@@ -5,7 +5,9 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
+from companion.delivery.channels import PUSH
 from companion.delivery.models import ACCEPTED, PENDING, Delivery, DeliveryAttempt
+from companion.delivery.operations import confirm_delivery
 from companion.demo.operations.calendar import (
     COURSES,
     CYCLE,
@@ -15,6 +17,7 @@ from companion.demo.operations.calendar import (
     NEXT_COURSE,
     Calendar,
 )
+from companion.demo.operations.messages import switch_messages_on
 from companion.demo.operations.people import People
 from companion.domain.lots import normalise
 from companion.extensions import db
@@ -27,9 +30,10 @@ from companion.reminders.operations import plan_deliveries
 PRODUCT, PLACE = "Immunoglobulin 10%", "City hospital day unit"
 GRAMS, GRAMS_A_DAY = Decimal(70), Decimal(35)
 VIAL_GRAMS = (Decimal(20), Decimal(10), Decimal(5))
+SHOWN_AFTER = timedelta(seconds=4)
 SKIPPED_COURSE, PARTIAL_COURSE, WITHOUT_LOTS = 8, 11, 17
-REMINDED_FROM = 12
-"""The reminders were turned on half a year ago."""
+REMINDED_FROM, ON_DEVICES_FROM = 12, 17
+"""The reminders were turned on half a year ago, the messages to a phone two courses ago."""
 REACTIONS = {
     0: (0, "mild", "Headache in the evening", "Water and rest. Gone the next morning."),
     15: (
@@ -91,6 +95,8 @@ def _live_through_course(people: People, days: Calendar, number: int, start: dat
     course, circle_id = _course_on(people.circle.id, planned), people.circle.id
     course.certainty = BOOKED
     _let_ben_drive(people, course, days)
+    if number == ON_DEVICES_FROM:
+        switch_messages_on(people, days.at(start - timedelta(days=10), 19))
     if number >= REMINDED_FROM:
         send_reminders(circle_id, days.at(planned - timedelta(days=8), 12))
     if number == MOVED_COURSE:
@@ -192,6 +198,8 @@ def send_reminders(circle_id: int, now: datetime) -> None:
     for row in db.session.scalars(sa.select(Delivery).where(Delivery.id.in_(ids))):
         said = {"started_at": row.settled_at, "ended_at": row.settled_at, "outcome": ACCEPTED}
         db.session.add(DeliveryAttempt(delivery_id=row.id, number=1, **said))
+        if row.channel == PUSH and row.settled_at is not None:
+            confirm_delivery(row.public_id, now=min(row.settled_at + SHOWN_AFTER, now))
     db.session.flush()
 
 
