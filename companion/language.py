@@ -1,6 +1,8 @@
 """English and Simplified Chinese: which one a page speaks, and where its words come from."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 from flask import Flask, Response, current_app, g, has_request_context, request
-from flask_babel import Domain, get_locale
+from flask_babel import Domain, force_locale, get_locale
 
 from companion.config import ROOT
 from companion.extensions import babel
@@ -60,17 +62,26 @@ class FeatureDomain(Domain):
 
 
 def chosen_language() -> str:
-    """The language of this page: asked for now, chosen before, the account's, the browser's."""
+    """The language of this page: asked for now, chosen before, its reader's, the account's, the browser's."""
     if not has_request_context():
         return "en"
     for choice in (
         request.args.get("lang"),
         request.cookies.get(_cookie()),
+        g.get("reader_language"),
         getattr(g.get("account"), "language", None),
     ):
         if choice in LANGUAGES:
             return choice
     return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+@contextmanager
+def in_words_of(language: str | None) -> Iterator[None]:
+    """A page for a reader who has not signed in: their language, unless this browser chose another one."""
+    g.reader_language = language
+    with force_locale(chosen_language()):
+        yield
 
 
 def _cookie() -> str:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 
@@ -125,6 +125,25 @@ def same_origin(headers: Any, allowed: frozenset[str]) -> bool:
     if site is not None:
         return bool(site == "same-origin")
     return origin in allowed
+
+
+def keyed(blueprint: Blueprint, *, by_programs: bool = False) -> None:
+    """Pages whose address is the key: no cookie counts, and nothing lets the address out.
+
+    They send no referrer, so a browser without Sec-Fetch-Site posts them with the origin `null`; with `by_programs`
+    also a program may post that has no page of ours, and so no origin (RFC 8058). A foreign origin is refused.
+    """
+    nameless = (None, "null") if by_programs else ("null",)
+
+    @blueprint.url_value_preprocessor
+    def trust_the_key(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        g.takes_no_cookies = "Sec-Fetch-Site" not in request.headers and request.headers.get("Origin") in nameless
+
+    @blueprint.after_request
+    def keep_to_ourselves(response: Response) -> Response:
+        response.headers.update({"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"})
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
 
 
 def init_app(app: Flask) -> None:

@@ -24,6 +24,7 @@ from companion.language import chosen_language
 from companion.learn.queries import article
 from companion.messages.queries import outage_news
 from companion.reminders import operations as reminders
+from companion.reminders.models import MAIL_NEVER
 from companion.submissions import once
 from companion.supplies.queries import runs_low
 from companion.today import forms, queries
@@ -56,6 +57,7 @@ def _messages(account: Account) -> dict[str, Any]:
     here = devices.device_named(account, request.cookies.get(device_cookie_name()))
     trouble = devices.trouble_of(account, here, clock.now())
     gets_messages = bool(open_subscriptions(account.id))
+    rule = reminders.rule_or_default(g.standing.circle, account, clock.now())
     return {
         "outage": outage_news(account, clock.now()),
         "device": here,
@@ -63,7 +65,8 @@ def _messages(account: Account) -> dict[str, Any]:
         "vapid_public": devices.vapid_public(),
         "trouble": trouble,
         "mail_comes_back": account.address is not None and account.address.bad_since_at is not None,
-        "gets_nothing": reminders.has_no_way(reminders.rule_or_default(g.standing.circle, account, clock.now())),
+        "mails_off": rule.mail == MAIL_NEVER,
+        "gets_nothing": reminders.has_no_way(rule),
     }
 
 

@@ -30,7 +30,7 @@ from companion.reminders.operations import plan_deliveries
 PRODUCT, PLACE = "Immunoglobulin 10%", "City hospital day unit"
 GRAMS, GRAMS_A_DAY = Decimal(70), Decimal(35)
 VIAL_GRAMS = (Decimal(20), Decimal(10), Decimal(5))
-SHOWN_AFTER = timedelta(seconds=4)
+SHOWN_AFTER, TOLD_AFTER = timedelta(seconds=4), timedelta(minutes=15)
 SKIPPED_COURSE, PARTIAL_COURSE, WITHOUT_LOTS = 8, 11, 17
 REMINDED_FROM, ON_DEVICES_FROM = 12, 17
 """The reminders were turned on half a year ago, the messages to a phone two courses ago."""
@@ -110,6 +110,8 @@ def _live_through_course(people: People, days: Calendar, number: int, start: dat
         if number >= REMINDED_FROM:
             send_reminders(circle_id, answered_at)
         _answer_day(people, number, course, index, on, answered_at)
+        if number >= ON_DEVICES_FROM:
+            send_reminders(circle_id, answered_at + TOLD_AFTER)
     if number != WITHOUT_LOTS:
         _write_lots(number, course, days.at(start, 15))
     if number in REACTIONS:

@@ -20,37 +20,20 @@ from companion.infusions.operations import nurse_links as operations
 from companion.infusions.operations.nurse_links import LinkIsOver, OtherContent, TooManyVials, UndoIsLate
 from companion.infusions.routes import blueprint as infusions
 from companion.language import LANGUAGES, chosen_language
-from companion.security import allow_camera
+from companion.security import allow_camera, keyed
 
 blueprint = Blueprint("nurse", __name__)
+keyed(blueprint)
 
 # By address of the network. A whole clinic may share one; a code of 60 bits is out of reach at any such rate.
 READ_LIMIT = "60 per minute; 600 per hour"
 WRITE_LIMIT = "30 per minute; 240 per hour"
 
 
-@blueprint.url_value_preprocessor
-def trust_the_code(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """These pages send no referrer, so a browser without Sec-Fetch-Site posts them with the origin `null`.
-
-    The code alone is the proof here; a foreign origin is refused all the same.
-    """
-    g.takes_no_cookies = "Sec-Fetch-Site" not in request.headers and request.headers.get("Origin") == "null"
-
-
 @blueprint.before_request
 def know_nobody() -> None:
     """Whoever is signed in on this device: the page is the same for all, and shows nothing of them."""
     g.account = g.standing = None
-
-
-@blueprint.after_request
-def keep_to_ourselves(response: Response) -> Response:
-    """The address is a key: no referrer, no copy, no search engine."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
 
 
 @blueprint.get("/add-vials/<token>")

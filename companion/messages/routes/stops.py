@@ -1,52 +1,20 @@
 """HTTP of the link in each reminder mail that stops these mails: a page, one button, Undo. No sign-in, no cookie."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    current_app,
-    g,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
-from flask_babel import force_locale
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 
 from companion import clock
 from companion.access import public
-from companion.accounts.models import Account
 from companion.database import transaction
-from companion.language import HTML_LANG, LANGUAGES, chosen_language
+from companion.language import in_words_of
 from companion.reminders.operations import stops
 from companion.reminders.operations.stops import StopLink
+from companion.security import keyed
 
 blueprint = Blueprint("stops", __name__)
-
-
-@blueprint.url_value_preprocessor
-def trust_the_token(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """A mail program posts here without any page of ours, so without an origin (RFC 8058).
-
-    The signed token alone is the proof, no cookie is read; a foreign origin is refused all the same.
-    """
-    nameless = request.headers.get("Origin") in (None, "null")
-    g.takes_no_cookies = "Sec-Fetch-Site" not in request.headers and nameless
-
-
-@blueprint.after_request
-def keep_to_ourselves(response: Response) -> Response:
-    """The address is a key: no referrer, no copy, no search engine."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+keyed(blueprint, by_programs=True)
 
 
 @blueprint.get("/mail-stops/<token>")
@@ -87,7 +55,7 @@ def _link(token: str) -> StopLink:
 
 
 def _page(link: StopLink, token: str, undo: str) -> str:
-    with _in_words_of(link.reader):
+    with in_words_of(link.reader.language):
         return render_template(
             "messages/mail_stop.html",
             link=link,
@@ -96,16 +64,4 @@ def _page(link: StopLink, token: str, undo: str) -> str:
             is_stopped=stops.is_stopped(link),
             has_another_way=stops.has_another_way(link),
             is_patient=link.circle.patient_account_id == link.reader.id,
-            html_lang=HTML_LANG[g.stop_language],
-            language=g.stop_language,
         )
-
-
-@contextmanager
-def _in_words_of(reader: Account) -> Iterator[None]:
-    """The reader's language, unless another one was chosen in this browser."""
-    cookie = request.cookies.get(f"{current_app.config['COOKIE_PREFIX']}lang")
-    chosen = request.args.get("lang") in LANGUAGES or cookie in LANGUAGES
-    g.stop_language = chosen_language() if chosen else reader.language or chosen_language()
-    with force_locale(g.stop_language):
-        yield

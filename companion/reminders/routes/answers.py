@@ -1,60 +1,30 @@
 """HTTP of answer links: a page that changes nothing by itself, four buttons, Undo. No sign-in."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    current_app,
-    g,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
-from flask_babel import force_locale
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from companion import clock
 from companion.access import public
-from companion.accounts.models import Account
 from companion.database import transaction
 from companion.infusions.models import PlanChange
 from companion.infusions.operations import DayAlreadyAnswered, DayIsAhead, NoRoom, change_sentence
 from companion.infusions.words import SKIP_WORDS, start_words
-from companion.language import HTML_LANG, LANGUAGES, chosen_language
+from companion.language import in_words_of
 from companion.reminders import operations, queries
 from companion.reminders.forms import MoveForm, no_room_words
 from companion.reminders.operations import LinkIsGone, UndoIsOver
 from companion.reminders.queries import AnswerLink
+from companion.security import keyed
 
 FORGET = "forget"
 """The choice not to be asked again at the time that was chosen."""
 
 blueprint = Blueprint("reminders", __name__)
-
-
-@blueprint.url_value_preprocessor
-def trust_the_token(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """These pages send no referrer, so a browser without Sec-Fetch-Site posts them with the origin `null`.
-
-    The signed token alone is the proof here, no cookie is read; a foreign origin is refused all the same.
-    """
-    g.takes_no_cookies = "Sec-Fetch-Site" not in request.headers and request.headers.get("Origin") == "null"
-
-
-@blueprint.after_request
-def keep_to_ourselves(response: Response) -> Response:
-    """The address is a key: no referrer, no copy, no search engine."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+keyed(blueprint)
 
 
 @blueprint.get("/answers/<token>")
@@ -62,7 +32,7 @@ def keep_to_ourselves(response: Response) -> Response:
 def answer(token: str) -> Any:
     """The day and its four buttons, one of their second steps, or what an answer has changed."""
     link = _link(token)
-    with _in_words_of(link.reader):
+    with in_words_of(link.reader.language):
         change = queries.change_of_link(link, request.args.get("change", "")) or _final_change(link)
         if change is not None and change.undone_at is None:
             return _result_page(link, change)
@@ -84,7 +54,7 @@ def save_answer(token: str) -> Any:
     chosen = request.form.get("answer", "")
     if chosen not in _ANSWERS:
         abort(HTTPStatus.BAD_REQUEST)
-    with _in_words_of(link.reader):
+    with in_words_of(link.reader.language):
         try:
             return _ANSWERS[chosen](link)
         except DayAlreadyAnswered:
@@ -105,7 +75,7 @@ def undo_answer(token: str) -> Any:
     change = queries.change_of_link(link, request.form.get("change", ""))
     if change is None:
         abort(HTTPStatus.NOT_FOUND)
-    with _in_words_of(link.reader):
+    with in_words_of(link.reader.language):
         try:
             with transaction():
                 operations.undo_answer(link, change, clock.now())
@@ -243,17 +213,5 @@ def _page(name: str, link: AnswerLink, **values: Any) -> str:
         start=start_words(link.day, link.reader.tz),
         token=queries.answer_token(link.delivery, link.day),
         red_flags=operations.red_flags(),
-        html_lang=HTML_LANG[g.answer_language],
-        language=g.answer_language,
         **values,
     )
-
-
-@contextmanager
-def _in_words_of(reader: Account) -> Iterator[None]:
-    """The reader's language, unless another one was chosen in this browser; the reader's dates."""
-    cookie = request.cookies.get(f"{current_app.config['COOKIE_PREFIX']}lang")
-    chosen = request.args.get("lang") in LANGUAGES or cookie in LANGUAGES
-    g.answer_language = chosen_language() if chosen else reader.language or chosen_language()
-    with force_locale(g.answer_language):
-        yield

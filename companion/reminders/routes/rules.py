@@ -127,7 +127,12 @@ def _edit_page(question: str, form: RuleForm) -> str:
     template = f"reminders/rule_{question.replace('-', '_')}.html"
     examples = operations.lock_screen_examples(g.account, clock.now())
     return render_template(
-        template, form=form, question=question, has_hook=bool(config().webhook_url), examples=examples
+        template,
+        form=form,
+        question=question,
+        has_hook=bool(config().webhook_url),
+        examples=examples,
+        can_check_in=g.standing.can("write_check_ins"),
     )
 
 
