@@ -60,7 +60,7 @@ def _messages(account: Account) -> dict[str, Any]:
     rule = reminders.rule_or_default(g.standing.circle, account, clock.now())
     return {
         "outage": outage_news(account, clock.now()),
-        "device": here,
+        "this_device": here,
         "gets_messages": gets_messages,
         "vapid_public": devices.vapid_public(),
         "trouble": trouble,

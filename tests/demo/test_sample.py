@@ -223,6 +223,14 @@ def test_a_sample_device_is_written_to_on_the_console_only(demo, circle, capsys)
     assert "On a sample device: Test message" in capsys.readouterr().out
 
 
+def test_the_first_screen_is_calm_and_whole(demo):
+    client = demo.test_client()
+    client.post("/demo/sign-in", data={"person": "ana"})
+    page = client.get("/").text
+    assert page.count("</strong> kg</span>") == 2
+    assert "may not reach" not in page
+
+
 def test_the_pages_of_insights_have_both_kinds(circle):
     anas, sams = overview(circle, TODAY), overview(memberships_of(account_of("sam"))[0].circle, TODAY)
     assert anas.device.name == "Hand dynamometer"

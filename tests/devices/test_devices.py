@@ -14,6 +14,8 @@ from companion.delivery.operations import close_subscription
 from companion.delivery.operations.writing import ack_token
 from companion.devices import operations, queries
 from companion.extensions import db
+from companion.infusions import operations as infusions
+from companion.reminders.operations import change_rule
 from tests import factories
 from tests.accounts.browsers import ask, code
 
@@ -227,6 +229,8 @@ def test_today_says_when_reminders_may_not_arrive(people, client_of, move_clock,
     begin = clock.now()
     with transaction():
         people.circle.stage = "on_treatment"
+        first_on = begin.date() + timedelta(days=9)
+        infusions.start_regimen(people.circle, first_on=first_on, interval_count=4, interval_unit="week", now=begin)
     ana = client_of(people.ana)
     device = switch_on(ana)
     silent = "Reminders may not reach this phone"
@@ -236,6 +240,12 @@ def test_today_says_when_reminders_may_not_arrive(people, client_of, move_clock,
     assert silent in page
     assert "reminders come by mail too" in page
     assert 'href="/calendar/feeds"' in page
+    assert "/copied-messages/new" in page
+    with transaction():
+        change_rule(people.circle, people.ana, {"mail": "never"}, now=clock.now())
+    assert "You stopped the mails, so no reminder may reach you." in ana.get("/").text
+    with transaction():
+        change_rule(people.circle, people.ana, {"mail": "backup"}, now=clock.now())
     assert "Reminders may not reach your phone" in client_of(people.ana).get("/").text
     assert silent not in client_of(people.ben).get("/").text
     ana.post("/push/ack", json={"ack": ack_token(messages_to(device)[0])})

@@ -81,6 +81,9 @@ def test_a_caregiver_is_switched_on_by_the_patient_and_off_by_themselves(people,
     assert ben.post("/circle/reminders", data={"is_on": "y"}).status_code == 403
     assert ben.get("/circle/reminders/people").status_code == 403
     assert ben.get("/circle/reminders/check-in").status_code == 404
+    assert "Check-ins" not in page + ben.get("/circle/reminders/events").text
+    ben.post("/circle/reminders/events", data={"visit": "y", "check_in": "y", "lead_hours": "24"})
+    assert rule(people.ben).wants("check_in"), "what was not asked stays as it was"
     member = queries.membership_of(people.circle.id, people.ben.id).public_id
     ana.post("/circle/reminders/people", data={"member": member, "alerts": "y", "escalations": "y"})
     assert (rule(people.ben).is_on, rule(people.ben).gets_escalations) == (True, True)
