@@ -391,6 +391,12 @@ def gathered_in(digest: Delivery) -> list[Delivery]:
     return list(db.session.scalars(deliveries.gathered_in(digest).order_by(Delivery.due_at, Delivery.id)))
 
 
+def circle_of_digest(digest: Delivery) -> Circle | None:
+    """The circle that all messages of a digest are about; None where they are about several."""
+    ids = {row.circle_id for row in gathered_in(digest)}
+    return db.session.get(Circle, ids.pop()) if len(ids) == 1 else None
+
+
 def name_of(account_id: int | None) -> str | None:
     """What a person is called."""
     account = db.session.get(Account, account_id) if account_id is not None else None

@@ -14,6 +14,7 @@ from companion.extensions import db
 from companion.infusions import operations as infusions
 from companion.reminders import queries
 from companion.reminders.models import ReminderRule
+from companion.reminders.operations import stops
 from tests import factories
 from tests.reminders.conftest import WEEK_BEFORE, day_of
 
@@ -95,6 +96,20 @@ def test_what_is_not_so_any_more_is_not_in_it(full, tick, planned):
     assert "/answers/" not in mail.text
     late = deliveries.composer_of("digest")(digest, AFTERNOON + 48 * HOUR)
     assert late is None
+
+
+def test_it_can_be_stopped_like_each_of_its_mails(full, planned, people):
+    planned(AFTERNOON)
+    with transaction():
+        deliveries.gather_digests(now=AFTERNOON)
+    (digest,) = [row for row in rows() if row.subject_kind == "digest"]
+    mail = deliveries.composer_of("digest")(digest, AFTERNOON)
+    link = mail.headers["List-Unsubscribe"].strip("<>")
+    assert link in mail.text
+    assert link in mail.html
+    with transaction():
+        stops.stop_mails(stops.stop_link(link.rsplit("/", 1)[1]), AFTERNOON)
+    assert deliveries.composer_of("digest")(digest, AFTERNOON) is None
 
 
 def test_three_at_once_come_one_by_one_and_what_was_tried_is_left_alone(full, tick, planned):

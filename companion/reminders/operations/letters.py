@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask_babel import ngettext
 
@@ -23,7 +24,7 @@ from companion.reminders.operations.home import preparation_letter, supply_lette
 from companion.reminders.operations.messages import Letter, lock_screen_words, reading_as, written
 from companion.reminders.operations.notices import day_letter, drive_letter, visit_letter
 from companion.reminders.operations.nudges import nudge_letter
-from companion.reminders.operations.stops import has_stopped_mails
+from companion.reminders.operations.stops import StopLink, has_stopped_mails, stop_token
 from companion.reminders.queries import ANSWER, DRIVE, INFUSION_DAY, VISIT
 
 WRITERS: dict[str, Callable[[Delivery, datetime], Letter | None]] = {
@@ -81,8 +82,17 @@ def compose_digest(delivery: Delivery, now: datetime) -> AnyMessage | None:
             heading=title,
             lines=lines,
             red_flags=list(dict.fromkeys(flags)),
-            change_url=page_url("rules.show"),
+            **(_links_of(delivery, reader) if delivery.channel == EMAIL else {}),
         )
+
+
+def _links_of(digest: Delivery, reader: Account) -> dict[str, Any]:
+    """Where the reader of a mail changes such reminders and stops such mails, which they do for one circle."""
+    circle = queries.circle_of_digest(digest)
+    if circle is None:
+        return {"change_url": page_url("rules.show")}
+    stop = page_url("stops.show", token=stop_token(StopLink(circle, reader)))
+    return {"change_url": page_url("rules.show", circle=circle.public_id), "stop_url": stop}
 
 
 def _letters_in(digest: Delivery, reader: Account, now: datetime) -> list[Letter]:
