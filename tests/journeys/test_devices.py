@@ -5,17 +5,17 @@ service takes is handed to the browser as if it came from there.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from companion.infusions import operations
+from tests import factories
 from tests.journeys.looking import look_around
 from tests.push_sink import PushSink
-from tests.running import ROOT, RunningApp, wait_until
+from tests.running import RunningApp, wait_until
 
 SUBSCRIBE = """(() => {
   const given = %s;
@@ -25,22 +25,6 @@ SUBSCRIBE = """(() => {
     return { endpoint: given.endpoint, toJSON: () => given, unsubscribe: async () => true };
   };
 })()"""
-PEOPLE = """
-import sys
-from datetime import timedelta
-from companion import clock, create_app
-from companion.database import transaction
-from companion.infusions import operations
-from tests import factories
-
-with create_app().app_context(), transaction():
-    now = clock.now()
-    ana = factories.account("Ana", "ana@example.org", language=sys.argv[1])
-    circle = factories.circle(patient=ana)
-    operations.start_regimen(circle, first_on=now.date() - timedelta(days=1), interval_count=9, interval_unit="week",
-                             local_time="09:00", now=now - timedelta(days=3))
-    print(factories.session_token(ana, now))
-"""
 WORDS = {
     "en": {
         "arrived": "It arrived, ",
@@ -70,15 +54,12 @@ def sink() -> Iterator[PushSink]:
 
 
 @pytest.fixture
-def app(tmp_path: Path, sink: PushSink) -> Iterator[RunningApp]:
-    """Web and worker at noon, allowed to reach the push service."""
-    running = RunningApp(tmp_path, COMPANION_PUSH_HOSTS="127.0.0.1")
-    running.move_to(running.now().replace(hour=12, minute=0))
-    sink.now = running.now
-    running.flask("prepare")
-    running.start()
-    yield running
-    running.stop()
+def app(stopped: RunningApp, sink: PushSink) -> RunningApp:
+    """Web and worker at noon, allowed to reach the push service; not started yet."""
+    stopped.environ["COMPANION_PUSH_HOSTS"] = "127.0.0.1"
+    stopped.move_to(stopped.now().replace(hour=12, minute=0))
+    sink.now = stopped.now
+    return stopped
 
 
 def pushed(sink: PushSink, where: str) -> dict[str, Any]:
@@ -105,16 +86,24 @@ def deliver_to(page: Any, url: str) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.timeout(150)
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), pytest.param("zh", "dark", marks=pytest.mark.long)])
 def test_ana_gets_messages_on_her_phone(
-    app: RunningApp, sink: PushSink, phone: Any, language: str, theme: str
+    app: RunningApp, life_before: Any, sink: PushSink, phone: Any, language: str, theme: str
 ) -> None:
-    told = subprocess.run(
-        [sys.executable, "-c", PEOPLE, language], cwd=ROOT, env=app.environ, check=True, stdout=subprocess.PIPE
-    )
-    words, page, device = WORDS[language], phone(language, theme), sink.device()
+    with life_before() as now:
+        ana = factories.account("Ana", "ana@example.org", language=language)
+        operations.start_regimen(
+            factories.circle(patient=ana),
+            first_on=now.date() - timedelta(days=1),
+            interval_count=9,
+            interval_unit="week",
+            local_time="09:00",
+            now=now - timedelta(days=3),
+        )
+        token = factories.session_token(ana, now)
+    app.start()
+    words, page, device = WORDS[language], phone(language, theme, signed_in=(app, token)), sink.device()
     keys = {"p256dh": device.p256dh, "auth": device.auth}
     page.context.add_init_script(SUBSCRIBE % json.dumps({"endpoint": device.endpoint, "keys": keys}))
     page.context.grant_permissions(["notifications"], origin=app.url)
-    page.context.add_cookies([{"name": "session", "value": told.stdout.decode().strip(), "url": app.url}])
     page.goto(f"{app.url}/settings/devices")
     look_around(page)
     page.locator("main .button--main").click()

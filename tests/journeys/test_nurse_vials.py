@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 
+from companion.infusions import operations
+from tests import factories
 from tests.journeys.looking import look_around, look_at
 from tests.journeys.qr_reading import read_qr
 from tests.journeys.test_main_job import LONDON, press_the_main_key
-from tests.running import MailSink, RunningApp, links_in, wait_until
+from tests.running import RunningApp
 
 LANGUAGES_AND_THEMES = pytest.mark.parametrize(
     ("language", "theme"), [("en", "light"), pytest.param("zh", "dark", marks=pytest.mark.long)]
@@ -26,24 +28,14 @@ WORDS = {
 }
 
 
-def start_treatment(page: Any, app: RunningApp, mail: MailSink) -> str:
-    """Ana signs in and has an infusion today; returns its address."""
-    page.goto(f"{app.url}/sign-in")
-    page.locator('input[type="email"]').fill("ana@example.org")
-    press_the_main_key(page)
-    page.goto(links_in(wait_until(lambda: mail.to("ana@example.org"))[-1])[0])
-    press_the_main_key(page)
-    page.wait_for_url(re.compile("/circle/new"))
-    for name, value in (("patient", "self"), ("stage", "on_treatment")):
-        page.locator(f'label.tile:has(input[name="{name}"][value="{value}"])').click()
-        press_the_main_key(page)
-    page.wait_for_url(re.compile("/first-steps/infusion"))
-    page.locator('input[type="date"]').fill(app.now().astimezone(LONDON).date().isoformat())
-    page.locator('label.tile:has(input[name="rhythm"][value="4-week"])').click()
-    press_the_main_key(page)
-    page.wait_for_load_state()
-    first = page.request.get(f"{app.url}/api/v1/infusions").json()["infusions"][0]
-    return f"{app.url}/infusions/{first['id']}"
+def start_treatment(life_before: Any) -> tuple[str, str]:
+    """Ana has an infusion today; gives its path and her session."""
+    with life_before() as now:
+        ana = factories.account("Ana", "ana@example.org")
+        circle = factories.circle(patient=ana, patient_name="Ana", country=None)
+        today = now.astimezone(LONDON).date()
+        plan = operations.start_regimen(circle, first_on=today, interval_count=4, interval_unit="week", now=now)
+        return f"/infusions/{plan.infusions[0].public_id}", factories.session_token(ana, now)
 
 
 def photo() -> bytes:
@@ -58,10 +50,11 @@ def photo() -> bytes:
 @pytest.mark.timeout(300)
 @LANGUAGES_AND_THEMES
 def test_the_nurse_adds_six_vials_by_the_code(
-    running: RunningApp, mail: MailSink, phone: Any, language: str, theme: str
+    web: RunningApp, life_before: Any, phone: Any, language: str, theme: str
 ) -> None:
-    words, ana, nurse = WORDS[language], phone(language, theme), phone(language, theme)
-    infusion = start_treatment(ana, running, mail)
+    path, token = start_treatment(life_before)
+    words, infusion = WORDS[language], f"{web.url}{path}"
+    ana, nurse = phone(language, theme, signed_in=(web, token)), phone(language, theme)
 
     # Ana makes the link; the code on her screen is read from its squares alone.
     ana.goto(infusion)
@@ -72,7 +65,7 @@ def test_the_nurse_adds_six_vials_by_the_code(
     look_around(ana)
     address = read_qr(ana.locator(".qr").screenshot())
     shown = ana.locator(".nurse-code__address").inner_text()
-    assert re.fullmatch(rf"{running.url}/add-vials/(\w{{4}}-){{2}}\w{{4}}", address)
+    assert re.fullmatch(rf"{web.url}/add-vials/(\w{{4}}-){{2}}\w{{4}}", address)
     assert "".join(shown.split()) == address.removeprefix("http://")
 
     # The nurse opens it on her own phone, where nobody is signed in.
@@ -103,7 +96,7 @@ def test_the_nurse_adds_six_vials_by_the_code(
     look_around(ana)
 
     # The next day the address says nothing any more.
-    running.move_to(running.now() + timedelta(days=1))
+    web.move_to(web.now() + timedelta(days=1))
     nurse.goto(address)
     assert nurse.get_by_text(words["gone"]).is_visible()
     look_around(nurse)

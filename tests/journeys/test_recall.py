@@ -1,14 +1,14 @@
 """Ben checks a recall notice: a match, a maybe, and none; he reads no reaction."""
 
-import subprocess
-import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from companion.infusions import operations
+from tests import factories
 from tests.journeys.looking import look_at
-from tests.journeys.test_main_job import press_the_main_key
-from tests.running import ROOT, MailSink, RunningApp, links_in, wait_until
+from tests.running import RunningApp
 
 WORDS = {
     "en": {
@@ -28,26 +28,6 @@ WORDS = {
         "print": "给护士的一页",
     },
 }
-PEOPLE = """
-from datetime import timedelta
-from companion import clock, create_app
-from companion.database import transaction
-from companion.infusions import operations
-from tests import factories
-
-with create_app().app_context(), transaction():
-    now = clock.now()
-    ana, ben = factories.account("Ana", "ana@example.org"), factories.account("Ben", "ben@example.org")
-    circle = factories.circle(patient=ana)
-    factories.membership(circle, ben, "manage_calendar")
-    for days_ago in (12, 40):
-        plan = operations.start_regimen(circle, first_on=now.date() - timedelta(days=days_ago), interval_count=9,
-                                        interval_unit="week", product="Octagam 10 %", now=now)
-        first = plan.infusions[0]
-        operations.record_day_done(first.days[0], given_on=first.first_on, now=now)
-    operations.add_vial(first, lot="LF4100A", now=now)
-    operations.add_reaction(first, what="Hives on the arm", severity="mild", started_on=first.first_on, now=now)
-"""
 
 
 def look_up(page: Any, app: RunningApp, notice: str) -> str:
@@ -62,20 +42,28 @@ def look_up(page: Any, app: RunningApp, notice: str) -> str:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.long)])
-def test_ben_checks_a_recall_notice(running: RunningApp, mail: MailSink, phone: Any, language: str) -> None:
-    subprocess.run([sys.executable, "-c", PEOPLE], cwd=ROOT, env=running.environ, check=True)
-    words, page = WORDS[language], phone(language)
-    page.goto(f"{running.url}/sign-in")
-    page.locator('input[type="email"]').fill("ben@example.org")
-    press_the_main_key(page)
-    page.goto(links_in(wait_until(lambda: mail.to("ben@example.org"))[-1])[0])
-    press_the_main_key(page)
-    page.goto(f"{running.url}/infusions")
+def test_ben_checks_a_recall_notice(web: RunningApp, life_before: Any, phone: Any, language: str) -> None:
+    with life_before() as now:
+        ana, ben = factories.account("Ana", "ana@example.org"), factories.account("Ben", "ben@example.org")
+        circle = factories.circle(patient=ana)
+        factories.membership(circle, ben, "manage_calendar")
+        for days_ago in (12, 40):
+            began_on = now.date() - timedelta(days=days_ago)
+            plan = operations.start_regimen(
+                circle, first_on=began_on, interval_count=9, interval_unit="week", product="Octagam 10 %", now=now
+            )
+            first = plan.infusions[0]
+            operations.record_day_done(first.days[0], given_on=first.first_on, now=now)
+        operations.add_vial(first, lot="LF4100A", now=now)
+        operations.add_reaction(first, what="Hives on the arm", severity="mild", started_on=first.first_on, now=now)
+        token = factories.session_token(ben, now)
+    words, page = WORDS[language], phone(language, signed_in=(web, token))
+    page.goto(f"{web.url}/infusions")
     look_at(page, axe=False)  # its rows stand below the tabs by chance; the main job has axe read this page
     page.locator('a[href^="/recalls"]').first.click()
     look_at(page)
 
-    found = look_up(page, running, "Product\tLot\nOctagam 10 %\tlf-4100 a\n")
+    found = look_up(page, web, "Product\tLot\nOctagam 10 %\tlf-4100 a\n")
     assert words["match"] in found
     assert words["steps"] in found
     assert "Octagam 10 %" in found
@@ -89,13 +77,13 @@ def test_ben_checks_a_recall_notice(running: RunningApp, mail: MailSink, phone: 
     assert all(WORDS[each]["coverage"] in paper for each in WORDS)
     assert "Hives" not in paper
 
-    perhaps = look_up(page, running, "Lot LF41OOA")
+    perhaps = look_up(page, web, "Lot LF41OOA")
     assert words["maybe"] in perhaps
     assert words["match"] not in perhaps
-    none = look_up(page, running, "Lot LF4200A")
+    none = look_up(page, web, "Lot LF4200A")
     assert words["none"] in none
     assert words["coverage"] in none
 
-    page.goto(f"{running.url}/infusions")
+    page.goto(f"{web.url}/infusions")
     page.locator('a[href^="/infusions/"]').last.click()
     assert "Hives" not in page.locator("main").inner_text()

@@ -8,7 +8,7 @@ import pytest
 from tests.journeys.looking import look_around
 from tests.journeys.test_main_job import pick, press_the_main_key
 from tests.journeys.test_nurse_vials import LANGUAGES_AND_THEMES, start_treatment
-from tests.running import MailSink, RunningApp
+from tests.running import RunningApp
 
 WORDS = {
     "en": {
@@ -38,10 +38,10 @@ LOTS = "4 x LF4117A 10 g 03/2031\n(01)00309442700043(17)310331(10)LF4118B(21)SER
 @pytest.mark.timeout(300)
 @LANGUAGES_AND_THEMES
 def test_an_infusion_is_recorded_in_full(
-    running: RunningApp, mail: MailSink, phone: Any, language: str, theme: str
+    web: RunningApp, life_before: Any, phone: Any, language: str, theme: str
 ) -> None:
-    words, page = WORDS[language], phone(language, theme)
-    infusion = start_treatment(page, running, mail)
+    path, token = start_treatment(life_before)
+    words, page, infusion = WORDS[language], phone(language, theme, signed_in=(web, token)), f"{web.url}{path}"
 
     # Only a part was given: what was typed stays while a number is wrong, then all of it is shown.
     page.goto(infusion)
@@ -85,7 +85,7 @@ def test_an_infusion_is_recorded_in_full(
     look_around(page)
 
     # The next day: a nurse is no longer there to be told, and the diary has its fixed signs.
-    running.move_to(running.now() + timedelta(days=1))
+    web.move_to(web.now() + timedelta(days=1))
     page.goto(infusion)
     page.locator('a[href*="/diary?day=1"]').click()
     look_around(page)

@@ -1,15 +1,16 @@
 """Ana keeps bottles at home: counted, used with the older lot first, low on Today, a parcel that comes."""
 
 import re
-import subprocess
-import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from companion.infusions import operations
+from tests import factories
 from tests.journeys.looking import look_at
 from tests.journeys.test_main_job import pick, press_the_main_key
-from tests.running import ROOT, MailSink, RunningApp, links_in, wait_until
+from tests.running import RunningApp
 
 OLDER = {"name": "Hizentra", "grams": "4", "count": "2", "lot": "OLD1", "expires": "05/2028"}
 WORDS = {
@@ -32,24 +33,6 @@ WORDS = {
         "came": "现有5件、够用1次",
     },
 }
-PEOPLE = """
-from datetime import timedelta
-
-from companion import clock, create_app
-from companion.database import transaction
-from companion.infusions import operations
-from tests import factories
-
-with create_app().app_context(), transaction():
-    now = clock.now()
-    ana = factories.account("Ana", "ana@example.org")
-    circle = factories.circle(patient=ana)
-    circle.stage = "on_treatment"
-    plan = operations.start_regimen(circle, first_on=now.date() - timedelta(days=1), interval_count=1,
-                                    interval_unit="week", route="SC", at_home=True, product="Hizentra", now=now)
-    first = plan.infusions[0]
-    operations.record_day_done(first.days[0], given_on=first.first_on, now=now)
-"""
 
 
 def words_on(page: Any, *, axe: bool = False) -> str:
@@ -82,19 +65,26 @@ def follow(page: Any, address: str) -> None:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), pytest.param("zh", "dark", marks=pytest.mark.long)])
-def test_ana_keeps_bottles_at_home(
-    running: RunningApp, mail: MailSink, phone: Any, language: str, theme: str
-) -> None:
-    subprocess.run([sys.executable, "-c", PEOPLE], cwd=ROOT, env=running.environ, check=True)
-    words, page = WORDS[language], phone(language, theme)
+def test_ana_keeps_bottles_at_home(web: RunningApp, life_before: Any, phone: Any, language: str, theme: str) -> None:
+    with life_before() as now:
+        ana = factories.account("Ana", "ana@example.org")
+        plan = operations.start_regimen(
+            factories.circle(patient=ana),
+            first_on=now.date() - timedelta(days=1),
+            interval_count=1,
+            interval_unit="week",
+            route="SC",
+            at_home=True,
+            product="Hizentra",
+            now=now,
+        )
+        first = plan.infusions[0]
+        operations.record_day_done(first.days[0], given_on=first.first_on, now=now)
+        token = factories.session_token(ana, now)
+    words, page = WORDS[language], phone(language, theme, signed_in=(web, token))
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    page.goto(f"{running.url}/sign-in")
-    page.locator('input[type="email"]').fill("ana@example.org")
-    press_the_main_key(page)
-    page.goto(links_in(wait_until(lambda: mail.to("ana@example.org"))[-1])[0])
-    press_the_main_key(page)
 
-    page.goto(f"{running.url}/infusions")
+    page.goto(f"{web.url}/infusions")
     follow(page, "/supplies")
     follow(page, "/supplies/new")
     fill(page, **OLDER)
@@ -108,10 +98,10 @@ def test_ana_keeps_bottles_at_home(
     follow(page, "/stock")
     fill(page, count="4", lot="NEW2", expires="02/2028")
     assert words["six"] in save(page)
-    page.goto(f"{running.url}/supplies")
+    page.goto(f"{web.url}/supplies")
     assert words["first"] in words_on(page, axe=True)
 
-    page.goto(f"{running.url}/infusions")
+    page.goto(f"{web.url}/infusions")
     page.locator('main a[href^="/infusions/"]').last.click()
     course = page.url
     follow(page, "/supplies")
@@ -129,14 +119,14 @@ def test_ana_keeps_bottles_at_home(
     assert re.search(r"NEW2\W+4 ", lots)  # the earliest date first: all four of it, then one of the other
     assert lots.count("OLD1") == 1
 
-    page.goto(running.url)
+    page.goto(web.url)
     assert words["low"] in words_on(page, axe=True)
     follow(page, "/supplies")
     page.locator('main a[href^="/supplies/"]').first.click()
     follow(page, "/parcels/new")
     fill(page, count="4")
     save(page)
-    page.goto(running.url)
+    page.goto(web.url)
     assert words["way"] in words_on(page)
     page.goto(shelf)
     follow(page, "/arrival")
