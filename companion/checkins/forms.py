@@ -1,6 +1,7 @@
 """What a check-in form accepts, and the words of its errors."""
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import wtforms
@@ -10,24 +11,50 @@ from wtforms.validators import StopValidation
 
 from companion.checkins.models import (
     CANNOT,
+    CONTEXTS,
     EASY,
     HANDS,
     SYMPTOMS,
     TASK_KEYS,
+    WARMTHS,
     WITH_EFFORT,
     CheckIn,
     Device,
     MarkerTask,
 )
-from companion.checkins.operations import Answers, GripTry, Moment, TaskTry, moment_of
+from companion.checkins.operations import (
+    Answers,
+    DailyTry,
+    GripTry,
+    Moment,
+    MovementTry,
+    TapTry,
+    TaskTry,
+    moment_of,
+)
+from companion.domain.check_in_plan import PARTS, RHYTHMS
+from companion.domain.hand_function import (
+    AS_USUAL,
+    DAILY_ANSWERS,
+    DAILY_HANDS,
+    MOST_SECONDS,
+    MOST_TAPS,
+    MOVEMENT_ANSWERS,
+    MOVEMENTS,
+    SIDES,
+)
 from companion.domain.measurements import UNIT_KINDS, check
 from companion.formatting import number, unit_word
 from companion.forms import DecimalField, Form, LocalDateField, TextField
 
 LONGEST_NOTE_BYTES = 16_000
 MOST_TASKS = 3
+MOST_TOTAL = 1000
 OLDEST_DAYS = 3660
-TODAY, YESTERDAY, OTHER = "today", "yesterday", "other"
+NOW, TODAY, EARLIER, YESTERDAY, OTHER = "now", "today", "earlier", "yesterday", "other"
+"""The days to choose from, beside a date. `today` is what pages of before called `now`."""
+DAYS_BACK = range(2, 8)
+TAPPING_SECONDS = 10
 
 HAND_WORDS = {"left": _l("Left hand"), "right": _l("Right hand")}
 RATING_WORDS = {
@@ -100,6 +127,37 @@ class SomeOf(OneOf):
         self.data = frozenset(valuelist)
 
 
+class DayField(wtforms.Field):
+    """Now, earlier today, yesterday, another day, or one of the last days by its date."""
+
+    data: Any
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data = valuelist[0] if valuelist else None
+        if self.data in (None, "", NOW, TODAY, EARLIER, YESTERDAY, OTHER):
+            return
+        try:
+            date.fromisoformat(str(self.data))
+        except ValueError:
+            self.data = None
+            raise ValueError(_("Choose one of the answers.")) from None
+
+
+class TapTimesField(wtforms.Field):
+    """The moments of taps in milliseconds since the test began, in order: `0,190,402`."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.data: tuple[int, ...] = ()
+        if not valuelist or not valuelist[0].strip():
+            return
+        parts = valuelist[0].split(",")
+        whole = [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) <= 6]
+        too_late = bool(whole) and whole[-1] > MOST_SECONDS * 1000
+        if len(whole) != len(parts) or len(whole) > MOST_TAPS or whole != sorted(whole) or too_late:
+            raise ValueError(_("The taps could not be read. Please do the test again."))
+        self.data = tuple(whole)
+
+
 class GripField(DecimalField):
     """One try in the unit of the device; out of range is refused with the limits."""
 
@@ -121,20 +179,51 @@ class GripField(DecimalField):
         )
 
 
-class CheckInForm(Form):
+class DayForm(Form):
+    """Which day something is about: by a tap, without a date wheel."""
+
+    day = DayField(default=NOW)
+    on = LocalDateField()
+    today: date
+
+    def _day_is_good(self) -> bool:
+        on, field = self.chosen_on(), self.on if self.day.data == OTHER else self.day
+        if field.errors:
+            return False
+        if on is None:
+            field.errors = [_("Choose the day.")]
+        elif on > self.today:
+            field.errors = [_("This day has not come yet. Choose today or an earlier day.")]
+        elif (self.today - on).days > OLDEST_DAYS:
+            field.errors = [_("Please check the year.")]
+        return not field.errors
+
+    def chosen_on(self) -> date | None:
+        """The local date that this is about."""
+        day = self.day.data or NOW
+        if day == OTHER:
+            return self.on.data
+        known = {NOW: self.today, TODAY: self.today, EARLIER: self.today, YESTERDAY: self.today - timedelta(days=1)}
+        return known.get(day) or date.fromisoformat(day)
+
+
+class CheckInForm(DayForm):
     """The questions that every check-in has. Grip and tasks are added by `form_for`."""
 
     left_rating = RatingField()
     right_rating = RatingField()
     symptoms = SomeOf(allowed=SYMPTOMS)
+    hand_warmth = OneOf(allowed=WARMTHS)
+    context = SomeOf(allowed=CONTEXTS)
+    rest = OneOf(allowed=(AS_USUAL,))
+    left_tap_times = TapTimesField()
+    right_tap_times = TapTimesField()
+    part = SomeOf(allowed=PARTS)
     note = TextField(most_bytes=LONGEST_NOTE_BYTES)
-    day = OneOf(allowed=(TODAY, YESTERDAY, OTHER), default=TODAY)
-    on = LocalDateField()
 
     device: Device | None
     tasks: list[MarkerTask]
     tries: int
-    today: date
     tz: str
 
     def validate(self, extra_validators: Any = None) -> bool:
@@ -150,17 +239,6 @@ class CheckInForm(Form):
     def error_list(self) -> list[tuple[str, str]]:
         """As always, with the words about the whole form first."""
         return [("left_rating-4", str(error)) for error in self.form_errors] + super().error_list()
-
-    def _day_is_good(self) -> bool:
-        if self.day.data != OTHER or self.on.errors:
-            return not self.on.errors
-        if self.on.data is None:
-            self.on.errors = [_("Choose the day.")]
-        elif self.on.data > self.today:
-            self.on.errors = [_("This day has not come yet. Choose today or an earlier day.")]
-        elif (self.today - self.on.data).days > OLDEST_DAYS:
-            self.on.errors = [_("Please check the year.")]
-        return not self.on.errors
 
     def _grip_is_clear(self) -> bool:
         for hand in HANDS if self.device else ():
@@ -192,17 +270,40 @@ class CheckInForm(Form):
             right_rating=self.right_rating.data,
             grips=tuple(grips),
             tasks=tuple(tasks),
+            movements=self._movements(),
+            daily_hands=tuple(
+                DailyTry(item, answer) for item in DAILY_HANDS if (answer := self[f"daily_{item}"].data)
+            ),
+            taps=tuple(
+                TapTry(hand, times, Decimal(TAPPING_SECONDS))
+                for hand in HANDS
+                if (times := self[f"{hand}_tap_times"].data)
+            ),
             symptoms=self.symptoms.data or frozenset(),
+            hand_warmth=self.hand_warmth.data,
+            context=self.context.data or frozenset(),
             note=self.note.data,
+        )
+
+    def _movements(self) -> tuple[MovementTry, ...]:
+        """What was marked; with "the rest is as usual" all others too."""
+        marked = [(movement, side, self[f"movement_{movement}_{side}"].data) for movement, side in MOVEMENT_FIELDS]
+        return tuple(
+            MovementTry(movement, side, answer or self.rest.data)
+            for movement, side, answer in marked
+            if answer or self.rest.data
         )
 
     def moment(self, now: datetime, before: CheckIn | None = None) -> Moment:
         """The time this is about; a check-in that keeps its day keeps its time."""
-        days = {TODAY: self.today, YESTERDAY: self.today - timedelta(days=1)}
-        on = days.get(self.day.data or TODAY, self.on.data)
+        on = self.chosen_on()
         if before is not None and before.on == on:
             return Moment(before.recorded_at, before.tz, before.on)
-        return moment_of(on or self.today, today=self.today, tz=self.tz, now=now)
+        earlier = self.day.data == EARLIER
+        return moment_of(on or self.today, today=self.today, tz=self.tz, now=now, earlier=earlier)
+
+
+MOVEMENT_FIELDS = tuple((movement, side) for movement in MOVEMENTS for side in SIDES)
 
 
 def form_for(
@@ -216,7 +317,10 @@ def form_for(
     **values: Any,
 ) -> CheckInForm:
     """The form of one circle: grip fields only with a device, task fields only for its marker tasks."""
-    fields: dict[str, Any] = {}
+    fields: dict[str, Any] = {
+        f"movement_{movement}_{side}": OneOf(allowed=MOVEMENT_ANSWERS) for movement, side in MOVEMENT_FIELDS
+    }
+    fields |= {f"daily_{item}": OneOf(allowed=DAILY_ANSWERS) for item in DAILY_HANDS}
     if device is not None:
         for hand in HANDS:
             fields[f"{hand}_grip_cannot"] = wtforms.BooleanField()
@@ -233,17 +337,22 @@ def form_for(
 
 def values_of(row: CheckIn, today: date) -> dict[str, Any]:
     """The fields of a stored check-in, to change it."""
-    days = {today: TODAY, today - timedelta(days=1): YESTERDAY}
+    days = {today: NOW, today - timedelta(days=1): YESTERDAY}
+    days |= {day: day.isoformat() for n in DAYS_BACK if (day := today - timedelta(days=n))}
     values: dict[str, Any] = {
         "left_rating": row.left_rating,
         "right_rating": row.right_rating,
         "symptoms": row.symptoms,
+        "hand_warmth": row.hand_warmth,
+        "context": row.context,
         "note": row.note,
         "day": days.get(row.on, OTHER),
         "on": row.on,
     }
     counts = dict.fromkeys(HANDS, 0)
-    for measurement in row.measurements:
+    values |= {f"movement_{one.item}_{one.side}": one.answer for one in row.movements}
+    values |= {f"daily_{one.item}": one.answer for one in row.daily_hands}
+    for measurement in row.grips:
         if measurement.answer == CANNOT:
             values[f"{measurement.hand}_grip_cannot"] = True
             continue
@@ -257,7 +366,30 @@ def values_of(row: CheckIn, today: date) -> dict[str, Any]:
 
 def tries_in(row: CheckIn) -> int:
     """How many tries a hand of a stored check-in has at most."""
-    return max((sum(m.hand == hand and m.value is not None for m in row.measurements) for hand in HANDS), default=0)
+    return max((sum(m.hand == hand and m.value is not None for m in row.grips) for hand in HANDS), default=0)
+
+
+class TotalForm(DayForm):
+    """The total of a questionnaire that was filled in elsewhere."""
+
+    name = TextField(most_bytes=160)
+    total = DecimalField()
+    out_of = DecimalField()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A name and a total are needed; a total is not more than the most there is."""
+        good: bool = super().validate(extra_validators)
+        if not self.name.data and not self.name.errors:
+            self.name.errors, good = [_("Type the name that stands on the questionnaire.")], False
+        if self.total.data is None and not self.total.errors:
+            self.total.errors, good = [_("Type the total.")], False
+        for field in (self.total, self.out_of):
+            if field.data is not None and not 0 <= field.data <= MOST_TOTAL:
+                field.errors, good = [_("A total is from 0 to %(most)s.", most=MOST_TOTAL)], False
+        total, most = self.total.data, self.out_of.data
+        if good and total is not None and most is not None and total > most:
+            self.total.errors, good = [_("The total is more than the highest one. Please check both.")], False
+        return self._day_is_good() and good
 
 
 class TrackingForm(Form):
@@ -269,6 +401,9 @@ class TrackingForm(Form):
     tries = OneOf(allowed=("1", "3"), default="1")
     tasks = SomeOf(allowed=TASK_KEYS)
     own_task = TextField(most_bytes=160)
+    rhythm = OneOf(allowed=RHYTHMS)
+    parts = SomeOf(allowed=PARTS)
+    has_parts = wtforms.BooleanField()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Say yes or no to the meter; without one, at most three tasks."""

@@ -1,6 +1,6 @@
 """Writes of check-ins: record, change, remove, bring back, and what is tracked."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -22,10 +22,13 @@ from companion.checkins.models import (
 )
 from companion.circles.models import Circle
 from companion.database import public_id
+from companion.domain import check_in_plan
 from companion.domain.hand_function import BOTH, rhythm_spread_ms
 from companion.domain.measurements import kind_of
 from companion.domain.recurrence import local_instant
 from companion.extensions import db
+
+PARTS_OF = {MOVEMENT: check_in_plan.MOVEMENTS, DAILY_HANDS: check_in_plan.DAILY_HANDS}
 
 
 class NothingAnswered(Exception):
@@ -157,21 +160,46 @@ def record_check_in(
 
 
 def change_check_in(
-    row: CheckIn, answers: Answers, *, moment: Moment, device: Device | None, keep_note: bool, now: datetime
+    row: CheckIn,
+    answers: Answers,
+    *,
+    moment: Moment,
+    device: Device | None,
+    keep_note: bool,
+    now: datetime,
+    parts: frozenset[str] = frozenset(),
 ) -> CheckIn:
-    """Replace the answers of a check-in; `keep_note` for a member who may not see notes. Raises NothingAnswered."""
+    """Replace the answers of a check-in; `keep_note` for a member who may not see notes. Raises NothingAnswered.
+
+    Movements and everyday hands are replaced only when `parts` names them, so that a page without these questions
+    loses nothing. A tapping test is never changed, only moved to another day together with its check-in.
+    """
     note = row.note if keep_note else answers.note
-    if answers.is_empty and not note:
+    replaced = {kind for kind, part in PARTS_OF.items() if part in parts}
+    kept = [one for one in row.function_answers if one.kind not in replaced]
+    taps = row.taps
+    if answers.is_empty and not (note or kept or taps):
         raise NothingAnswered
-    row.measurements.clear()
+    row.measurements[:] = taps
     row.task_answers.clear()
-    row.function_answers.clear()
+    row.function_answers[:] = kept
     db.session.flush()
-    _fill(row, answers, moment, device)
+    _fill(row, _only(answers, replaced), moment, device)
+    for answer in kept:
+        answer.on = moment.on
+    for tap in taps:
+        tap.on, tap.recorded_at = moment.on, moment.recorded_at
     row.note = note
     row.edited_at = now
     db.session.flush()
     return row
+
+
+def _only(answers: Answers, kinds: set[str]) -> Answers:
+    """The answers without movements and everyday hands that stay as they are, and without a second tapping test."""
+    movements = answers.movements if MOVEMENT in kinds else ()
+    daily_hands = answers.daily_hands if DAILY_HANDS in kinds else ()
+    return replace(answers, movements=movements, daily_hands=daily_hands, taps=())
 
 
 def repeat_check_in(circle: Circle, account: Account, *, moment: Moment, now: datetime) -> CheckIn:

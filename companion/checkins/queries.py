@@ -110,7 +110,11 @@ def last_check_in_on(circle: Circle, on: date) -> date | None:
 
 def parts_answered_on(circle: Circle, on: date) -> dict[str, date]:
     """When movement check, daily-hands list and tapping test were answered last, up to `on`."""
-    words = {MOVEMENT: check_in_plan.MOVEMENTS, DAILY_HANDS: check_in_plan.DAILY_HANDS}
+    words = {
+        MOVEMENT: check_in_plan.MOVEMENTS,
+        DAILY_HANDS: check_in_plan.DAILY_HANDS,
+        TAPPING: check_in_plan.TAPPING,
+    }
     answered = sa.select(FunctionAnswer.kind, sa.func.max(FunctionAnswer.on)).join(CheckIn)
     tapped = sa.select(Measurement.kind, sa.func.max(Measurement.on)).join(CheckIn)
     tapped = tapped.where(Measurement.circle_id == circle.id, Measurement.kind == TAPPING, Measurement.on <= on)
@@ -118,7 +122,7 @@ def parts_answered_on(circle: Circle, on: date) -> dict[str, date]:
     found: dict[str, date] = {}
     for query, column in ((answered, FunctionAnswer.kind), (tapped, Measurement.kind)):
         for kind, last_on in db.session.execute(query.where(CheckIn.deleted_at.is_(None)).group_by(column)):
-            found[words.get(kind, check_in_plan.TAPPING)] = last_on
+            found[words[kind]] = last_on
     return found
 
 
