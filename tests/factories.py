@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 
 from companion.accounts.models import Account, AccountSession
 from companion.accounts.queries import token_hash
-from companion.checkins.models import CheckIn
+from companion.checkins.models import CheckIn, QuestionnaireTotal
 from companion.circles.models import Circle, Membership, Weight
 from companion.database import keyring, public_id
 from companion.delivery.models import MailAddress, PushSubscription
@@ -132,6 +132,16 @@ def check_in(circle: Circle, account: Account, **values: Any) -> CheckIn:
         "created_at": LONG_AGO,
     }
     made: CheckIn = add(CheckIn(circle_id=circle.id, account_id=account.id, **(defaults | values)))
+    return made
+
+
+def questionnaire_total(circle: Circle, account: Account, **values: Any) -> QuestionnaireTotal:
+    """38 of 50 on the first of November 2026."""
+    defaults: dict[str, Any] = {"name": "MMN-RODS", "total": Decimal(38), "out_of": Decimal(50)}
+    defaults |= {"on": date(2026, 11, 1), "created_at": LONG_AGO}
+    made: QuestionnaireTotal = add(
+        QuestionnaireTotal(circle_id=circle.id, account_id=account.id, **(defaults | values))
+    )
     return made
 
 
@@ -318,6 +328,7 @@ def copied_message(circle: Circle, account: Account, **values: Any) -> CopiedMes
 
 ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     CheckIn: check_in,
+    QuestionnaireTotal: questionnaire_total,
     Weight: lambda circle, account: weight(circle),
     Regimen: lambda circle, account: infusion(circle).regimen,
     Infusion: lambda circle, account: infusion(circle),

@@ -44,7 +44,7 @@ from companion.domain.hand_function import (
     SIDES,
 )
 from companion.domain.measurements import UNIT_KINDS, check
-from companion.formatting import number, unit_word
+from companion.formatting import joined, number, unit_word
 from companion.forms import DecimalField, Form, LocalDateField, TextField
 
 LONGEST_NOTE_BYTES = 16_000
@@ -88,6 +88,12 @@ ANSWER_WORDS = {EASY: _l("Easy"), WITH_EFFORT: _l("With effort"), CANNOT: _l("Ca
 def task_words(task: MarkerTask) -> str:
     """What a marker task is called."""
     return str(TASK_WORDS[task.key]) if task.key else (task.words or "")
+
+
+def last_words(row: CheckIn) -> str:
+    """The ratings of a check-in in one line, left hand first."""
+    pairs = (("left", row.left_rating), ("right", row.right_rating))
+    return joined([f"{HAND_WORDS[hand]}: {RATING_WORDS[r]}" for hand, r in pairs if r is not None])
 
 
 class RatingField(wtforms.Field):
@@ -185,6 +191,10 @@ class DayForm(Form):
     day = DayField(default=NOW)
     on = LocalDateField()
     today: date
+
+    def days_back(self) -> list[date]:
+        """The days before yesterday that can be chosen by a tap."""
+        return [self.today - timedelta(days=n) for n in DAYS_BACK]
 
     def _day_is_good(self) -> bool:
         on, field = self.chosen_on(), self.on if self.day.data == OTHER else self.day
@@ -375,6 +385,12 @@ class TotalForm(DayForm):
     name = TextField(most_bytes=160)
     total = DecimalField()
     out_of = DecimalField()
+
+    @property
+    def sum(self) -> Decimal:
+        """The total, after validation."""
+        assert self.total.data is not None
+        return self.total.data
 
     def validate(self, extra_validators: Any = None) -> bool:
         """A name and a total are needed; a total is not more than the most there is."""

@@ -35,7 +35,7 @@ DAILY_WORDS = {
     "heavy_bag": _l("Carry a heavy bag"),
 }
 DAILY_ANSWER_WORDS = {"easy": _l("Easy"), "with_effort": _l("With effort"), "cannot": _l("Cannot")}
-SIDE_WORDS = {"left": _l("Left"), "right": _l("Right")}
+SIDE_WORDS = {"left": _l("Left side"), "right": _l("Right side")}
 WARMTH_WORDS = {"warm": _l("Warm"), "cool": _l("Cool"), "cold": _l("Cold")}
 CONTEXT_WORDS = {
     "cold_outside": _l("Cold outside"),

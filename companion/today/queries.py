@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from companion.checkins import queries as checkins
 from companion.checkins.models import HANDS, CheckIn, Device
 from companion.circles.models import ABOUT_TO_START, ON_TREATMENT, PAUSED, WAITING, Circle
+from companion.domain.check_in_plan import AFTER_DAYS, BEFORE_DAYS, Due, due_today, word_after_saving
 from companion.extensions import db
 from companion.infusions import queries as infusions
 from companion.infusions.models import ANSWERED, Infusion, InfusionDay, Regimen
@@ -17,7 +18,7 @@ from companion.preparations.models import DRIVE, Duty
 from companion.visits import queries as visits
 from companion.visits.models import Visit
 
-WEEK = timedelta(days=6)
+WEEK, DAY = timedelta(days=6), timedelta(days=1)
 READY_DAYS, VISIT_DAYS = 7, 30
 """How far ahead Today speaks of what to get ready, and of the next visit."""
 HEIGHT, STEP, LEFT = 40, 17.3, 8
@@ -122,6 +123,24 @@ def diary_day(circle: Circle, on: date) -> tuple[Infusion, int] | None:
         return None
     days = infusions.diary_of(infusion, on)
     return next(((infusion, one.day) for one in days if one.on == on and one.entry is None), None)
+
+
+def due_on(circle: Circle, on: date) -> Due:
+    """What the person is asked for on a date, in the rhythm of their choice."""
+    courses = infusions.infusions_between(circle, on - timedelta(days=AFTER_DAYS), on + timedelta(days=BEFORE_DAYS))
+    return due_today(
+        on,
+        rhythm=circle.check_in_rhythm,
+        parts=circle.check_in_parts,
+        check_in_on=on if checkins.has_rating_on(circle, on) else checkins.last_check_in_on(circle, on - DAY),
+        parts_on=checkins.parts_answered_on(circle, on),
+        courses=[course.first_on for course in courses],
+    )
+
+
+def word_of_today(circle: Circle, due: Due, on: date, *, sees_dates: bool) -> tuple[str, int | date | None]:
+    """The one useful thing to say once today has a check-in."""
+    return word_after_saving(due, infusions.cycle_day(circle, on) if sees_dates else None)
 
 
 def has_plan(circle: Circle, on: date) -> bool:

@@ -107,12 +107,15 @@ def _home(standing: Any, today: date) -> dict[str, Any]:
     circle, sees = standing.circle, standing.can("see_check_ins")
     device = checkins.current_device(circle) if circle.has_grip_meter else None
     language = chosen_language()
+    due = queries.due_on(circle, today)
     return {
+        "due": due,
+        "word": queries.word_of_today(circle, due, today, sees_dates=standing.can("see_dates")),
         "today_on": today,
         "skipped": queries.skipped_without_new_date(circle) if standing.can("see_dates") else None,
         "has_plan": queries.has_plan(circle, today),
         "last": checkins.latest_check_in(circle) if sees else None,
-        "checked_in_today": checkins.has_check_in_on(circle, today),
+        "checked_in_today": checkins.has_rating_on(circle, today),
         "device": device,
         "sparks": queries.grip_week(circle, device, today) if sees and device else [],
         "last_grip": checkins.last_grip(circle, device) if sees and device else {},

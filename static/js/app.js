@@ -14,6 +14,7 @@ import { ServiceWorker } from "./modules/service-worker.js";
 import { Share } from "./modules/share.js";
 import { Stepper } from "./modules/stepper.js";
 import { SubmitOnce } from "./modules/submit-once.js";
+import { Tapping } from "./modules/tapping.js";
 import { TimeZone } from "./modules/time-zone.js";
 
 const MODULES = {
@@ -29,6 +30,7 @@ const MODULES = {
   "push-subscribe": PushSubscribe,
   share: Share,
   stepper: Stepper,
+  tapping: Tapping,
   "time-zone": TimeZone,
 };
 

@@ -212,3 +212,40 @@ def test_two_circles_are_chosen_from(people, client_of):
 
 def test_the_demo_does_not_exist_elsewhere(client_of):
     assert client_of(None).post("/demo/sign-in", data={"person": "ana"}).status_code == 404
+
+
+def test_left_right_save_are_on_the_page_until_today_has_a_rating(people, client_of, regimen):
+    ana = client_of(people.ana)
+    page = ana.get("/").text
+    assert page.count('name="left_rating"') == page.count('name="right_rating"') == 5
+    assert "Movement check" not in page
+    ana.post("/check-ins", data={"left_tap_times": "0,200,400"})
+    assert 'name="left_rating"' in ana.get("/").text
+    saved = ana.post("/check-ins", data={"left_rating": "3", "right_rating": "1"})
+    page = ana.get(saved.location).text
+    assert "/deletion" in page
+    assert 'name="left_rating"' not in page
+    assert "/check-ins/movements" in page
+    assert "/check-ins/tapping" not in page
+    ana.post("/check-ins", data={"rest": "as_usual"})
+    ana.post("/check-ins", data={"daily_key": "easy"})
+    page = ana.get("/").text
+    assert "The next movement check is on" in page
+    assert "/check-ins/movements" not in page
+
+
+def test_same_as_last_time_is_one_tap_and_the_rhythm_is_the_persons_own(people, client_of):
+    ana = client_of(people.ana)
+    with transaction():
+        factories.check_in(people.circle, people.ana, on=now().date() - timedelta(days=1), left_rating=1)
+    page = ana.get("/").text
+    assert "Left hand: Hardly any" in page
+    assert "/check-ins/repetition" in page
+    for rhythm, asked in (("daily", True), ("second_day", False), ("weekly", False), ("around_infusions", False)):
+        with transaction():
+            people.circle.check_in_rhythm = rhythm
+        page = ana.get("/").text
+        assert ('name="left_rating"' in page) is asked, rhythm
+        assert 'href="/check-ins/new"' in page
+    assert "You chose: Only around infusions." in page
+    assert "missed" not in page

@@ -1,46 +1,28 @@
-"""Pages of check-ins."""
+"""Pages of a check-in: record, repeat, see, change, delete; the safety question; what is tracked."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from companion import answers, clock
 from companion.access import needs
 from companion.checkins import forms, operations, queries
-from companion.checkins.models import PHONE, SYMPTOMS, TASK_KEYS, CheckIn
+from companion.checkins.models import PHONE, CheckIn
+from companion.checkins.routes import blueprint
+from companion.checkins.routes.shared import (
+    after_saving,
+    asks_safety,
+    form_of,
+    local_today,
+    page_of,
+    refuse_deleted,
+)
 from companion.circles.queries import contacts_of
 from companion.database import transaction
-from companion.domain.measurements import UNIT_KINDS
-from companion.domain.safety import asks_when_it_came
+from companion.domain.hand_function import changed_movements
 from companion.submissions import entered_now, once
-
-blueprint = Blueprint("checkins", __name__)
-
-WORDS = {
-    "hands": forms.HAND_WORDS,
-    "ratings": forms.RATING_WORDS,
-    "symptom_words": forms.SYMPTOM_WORDS,
-    "symptoms": SYMPTOMS,
-    "answer_words": forms.ANSWER_WORDS,
-    "task_words": forms.task_words,
-    "task_key_words": forms.TASK_WORDS,
-    "task_keys": TASK_KEYS,
-    "units": tuple(UNIT_KINDS),
-}
-
-
-@blueprint.app_context_processor
-def words() -> dict[str, Any]:
-    """Words that other pages show too, under one name."""
-    return {"check_in_words": WORDS}
-
-
-def local_today(now: datetime) -> date:
-    """Today where the check-in is made."""
-    return now.astimezone(ZoneInfo(g.standing.tz)).date()
 
 
 @blueprint.get("/check-ins")
@@ -77,7 +59,7 @@ def _next_month(month: date) -> date:
 @needs("write_check_ins")
 def new() -> Any:
     """An empty check-in."""
-    return _page(_form(), row=None)
+    return page_of(form_of(), row=None)
 
 
 @blueprint.post("/check-ins")
@@ -85,9 +67,9 @@ def new() -> Any:
 @once
 def create() -> Any:
     """Record a check-in."""
-    now, form = clock.now(), _form(data=request.form)
+    now, form = clock.now(), form_of(data=request.form)
     if not form.validate():
-        return _page(form, row=None), 422
+        return page_of(form, row=None), 422
     row = operations.record_check_in(
         g.standing.circle,
         g.standing.account,
@@ -98,7 +80,7 @@ def create() -> Any:
         client_id=answers.given_client_id(),
         told_by=PHONE if request.form.get("told_by") == PHONE else None,
     )
-    return _after_saving(row)
+    return after_saving(row)
 
 
 @blueprint.post("/check-ins/repetition")
@@ -113,46 +95,42 @@ def repeat() -> Any:
         row = operations.repeat_check_in(g.standing.circle, g.standing.account, moment=moment, now=now)
     except operations.NothingToRepeat:
         return answers.done(url_for(".new"), _("There is no earlier check-in yet. Please answer once."))
-    return _after_saving(row)
-
-
-def _after_saving(row: CheckIn) -> Any:
-    """Today with Undo; the safety question first where it is due (D24), after everything is saved."""
-    undo = answers.undo(url_for(".delete", public_id=row.public_id))
-    if _asks(row):
-        return answers.saved(row.public_id, url_for(".safety", public_id=row.public_id), _("Saved"), undo)
-    return answers.saved(row.public_id, url_for("today.show"), _("Saved. Thank you."), undo)
-
-
-def _asks(row: CheckIn) -> bool:
-    ratings = {"left": row.left_rating, "right": row.right_rating}
-    return asks_when_it_came(row.on, queries.earlier_ratings(row), ratings, "something_new" in row.symptoms)
+    return after_saving(row)
 
 
 @blueprint.get("/check-ins/<public_id>")
 @needs("see_check_ins", row=CheckIn)
 def show(row: CheckIn) -> Any:
     """One check-in."""
-    _not_deleted(row)
-    return render_template("checkins/check_in_show.html", row=row)
+    refuse_deleted(row)
+    before = queries.movements_before(row) if row.movements else None
+    return render_template("checkins/check_in_show.html", row=row, before=before, changed=_changed(before, row))
+
+
+def _changed(before: CheckIn | None, row: CheckIn) -> list[str]:
+    """Movements that are another way than in the movement check before."""
+    if before is None:
+        return []
+    then, now = ([(one.item, one.side, one.answer) for one in some.movements] for some in (before, row))
+    return changed_movements(then, now)
 
 
 @blueprint.get("/check-ins/<public_id>/edit")
 @needs("write_check_ins", row=CheckIn)
 def edit(row: CheckIn) -> Any:
     """Change a check-in."""
-    _not_deleted(row)
-    return _page(_form(row=row), row=row)
+    refuse_deleted(row)
+    return page_of(form_of(row=row), row=row)
 
 
 @blueprint.post("/check-ins/<public_id>")
 @needs("write_check_ins", row=CheckIn)
 def update(row: CheckIn) -> Any:
     """Save a changed check-in."""
-    _not_deleted(row)
-    now, form = clock.now(), _form(data=request.form, row=row)
+    refuse_deleted(row)
+    now, form = clock.now(), form_of(data=request.form, row=row)
     if not form.validate():
-        return _page(form, row=row), 422
+        return page_of(form, row=row), 422
     with transaction():
         operations.change_check_in(
             row,
@@ -160,9 +138,10 @@ def update(row: CheckIn) -> Any:
             moment=form.moment(now, row),
             device=form.device,
             keep_note=not g.standing.can("see_notes"),
+            parts=form.part.data or frozenset(),
             now=now,
         )
-    url = ".safety" if _asks(row) else ".show"
+    url = ".safety" if asks_safety(row) else ".show"
     return answers.done(url_for(url, public_id=row.public_id), _("Saved"))
 
 
@@ -230,6 +209,8 @@ def tracking() -> Any:
             "tries": str(circle.grip_tries),
             "tasks": frozenset(task.key for task in tasks if task.key),
             "own_task": own[0] if own else None,
+            "rhythm": circle.check_in_rhythm,
+            "parts": circle.check_in_parts,
         }
     )
     return render_template("checkins/tracking_edit.html", form=form)
@@ -249,36 +230,7 @@ def save_tracking() -> Any:
         if circle.has_grip_meter:
             name = form.device_name.data or _("Grip meter")
             operations.use_device(circle, name=name, unit=form.unit.data or "kg", on=today)
+        parts = form.parts.data if form.has_parts.data else circle.check_in_parts
+        operations.choose_rhythm(circle, rhythm=form.rhythm.data or circle.check_in_rhythm, parts=parts)
         operations.watch_tasks(circle, form.task_keys, form.own_task.data, on=today)
     return answers.done(url_for("today.show"), _("Saved. Check-ins now ask for this."))
-
-
-def _not_deleted(row: CheckIn) -> None:
-    if row.deleted_at is not None:
-        abort(404)
-
-
-def _form(data: Any = None, row: CheckIn | None = None) -> forms.CheckInForm:
-    circle, today = g.standing.circle, local_today(entered_now())
-    measured = [m for m in row.measurements if m.device] if row else []
-    device = measured[0].device if measured else queries.current_device(circle)
-    asks_grip = bool(measured) or circle.has_grip_meter
-    tasks = queries.active_tasks(circle)
-    if row is not None:
-        tasks += [a.marker_task for a in row.task_answers]
-    return forms.form_for(
-        device=device if asks_grip else None,
-        tasks=list(dict.fromkeys(tasks)),
-        tries=max(circle.grip_tries, forms.tries_in(row) if row else 1),
-        today=today,
-        tz=g.standing.tz,
-        data=data,
-        **(forms.values_of(row, today) if row else {}),
-    )
-
-
-def _page(form: forms.CheckInForm, row: CheckIn | None) -> str:
-    last = (
-        queries.last_grip(g.standing.circle, form.device) if form.device and g.standing.can("see_check_ins") else {}
-    )
-    return render_template("checkins/check_in_edit.html", form=form, row=row, last=last)

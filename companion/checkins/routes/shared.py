@@ -1,0 +1,80 @@
+"""What the pages of check-ins share: the local day, the form of a circle, and where saving leads."""
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, g, render_template, request, url_for
+from flask_babel import gettext as _
+
+from companion import answers
+from companion.checkins import forms, queries
+from companion.checkins.models import CheckIn
+from companion.domain.safety import asks_when_it_came
+from companion.submissions import entered_now
+
+PAGES = {
+    "movements": "checkins/movements_edit.html",
+    "daily_hands": "checkins/daily_hands_edit.html",
+    "tapping": "checkins/tapping_edit.html",
+}
+"""Pages that ask one part of a check-in, by their hidden field `page`; their forms go where all others go."""
+
+
+def local_today(now: datetime) -> date:
+    """Today where the check-in is made."""
+    return now.astimezone(ZoneInfo(g.standing.tz)).date()
+
+
+def form_of(data: Any = None, row: CheckIn | None = None) -> forms.CheckInForm:
+    """The check-in form of this circle, empty, sent, or with what is stored."""
+    circle, today = g.standing.circle, local_today(entered_now())
+    measured = [m for m in row.grips if m.device] if row else []
+    device = measured[0].device if measured else queries.current_device(circle)
+    asks_grip = bool(measured) or circle.has_grip_meter
+    tasks = queries.active_tasks(circle)
+    if row is not None:
+        tasks += [a.marker_task for a in row.task_answers]
+    return forms.form_for(
+        device=device if asks_grip else None,
+        tasks=list(dict.fromkeys(tasks)),
+        tries=max(circle.grip_tries, forms.tries_in(row) if row else 1),
+        today=today,
+        tz=g.standing.tz,
+        data=data,
+        **(forms.values_of(row, today) if row else {}),
+    )
+
+
+def page_of(form: forms.CheckInForm, row: CheckIn | None, page: str | None = None) -> str:
+    """The page that this form came from."""
+    sees = g.standing.can("see_check_ins")
+    last = queries.last_grip(g.standing.circle, form.device) if form.device and sees else {}
+    return render_template(
+        PAGES.get(page or request.form.get("page", ""), "checkins/check_in_edit.html"),
+        form=form,
+        row=row,
+        last=last,
+        before=queries.latest_check_in(g.standing.circle) if sees and row is None else None,
+        days_back=form.days_back(),
+    )
+
+
+def after_saving(row: CheckIn) -> Any:
+    """Today with Undo; the safety question first where it is due (D24), after everything is saved."""
+    undo = answers.undo(url_for("checkins.delete", public_id=row.public_id))
+    if asks_safety(row):
+        return answers.saved(row.public_id, url_for("checkins.safety", public_id=row.public_id), _("Saved"), undo)
+    return answers.saved(row.public_id, url_for("today.show"), _("Saved. Thank you."), undo)
+
+
+def asks_safety(row: CheckIn) -> bool:
+    """Whether to ask how fast it came."""
+    earlier, steps = queries.earlier_ratings(row), queries.safety_steps(row)
+    return asks_when_it_came(row.on, earlier, steps, "something_new" in row.symptoms)
+
+
+def refuse_deleted(row: CheckIn) -> None:
+    """A deleted check-in has no pages."""
+    if row.deleted_at is not None:
+        abort(404)
