@@ -251,4 +251,8 @@ def init_app(app: Flask) -> None:
     @app.context_processor
     def who() -> dict[str, object]:
         account = g.get("account")
-        return {"viewer": account, "standing": g.get("standing"), "theme": getattr(account, "theme", "auto")}
+        shown = {"viewer": account, "standing": g.get("standing"), "theme": getattr(account, "theme", "auto")}
+        return shown | {
+            "thumb": getattr(account, "thumb", "both"),
+            "extra_large": getattr(account, "extra_large", False),
+        }

@@ -18,6 +18,7 @@ from companion.language import LANGUAGES, chosen_language
 EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}", re.ASCII)
 LONGEST_EMAIL = 254
 THEMES = ("auto", "light", "dark")
+THUMBS = ("both", "left", "right")
 
 
 def code_digits(text: str) -> str:
@@ -90,6 +91,18 @@ class ThemeForm(PreferenceForm):
             raise StopValidation(_("Choose one of these."))
 
 
+class TouchForm(PreferenceForm):
+    """Which thumb presses, and how large the keys are."""
+
+    title = lazy_gettext("Thumb and size")
+    thumb = wtforms.StringField()
+    extra_large = wtforms.BooleanField()
+
+    def validate_thumb(self, field: wtforms.Field) -> None:
+        if field.data not in THUMBS:
+            raise StopValidation(_("Choose one of these."))
+
+
 class NameForm(PreferenceForm):
     """What the circle calls the person."""
 
@@ -131,6 +144,7 @@ class QuietHoursForm(PreferenceForm):
 PREFERENCES: dict[str, type[PreferenceForm]] = {
     "language": LanguageForm,
     "theme": ThemeForm,
+    "touch": TouchForm,
     "name": NameForm,
     "time-zone": TimeZoneForm,
     "quiet-hours": QuietHoursForm,
@@ -139,6 +153,8 @@ PREFERENCES: dict[str, type[PreferenceForm]] = {
 
 def shown_preferences(account: Account) -> dict[str, Any]:
     """An account's preferences as the forms start with them."""
-    plain = {name: getattr(account, name) for name in ("name", "theme", "tz", "wakes_for_infusion")}
+    plain = {
+        name: getattr(account, name) for name in ("name", "theme", "thumb", "extra_large", "tz", "wakes_for_infusion")
+    }
     times = {name: time.fromisoformat(getattr(account, name)) for name in ("quiet_from", "quiet_to")}
     return {**plain, **times, "language": account.language or chosen_language()}

@@ -35,7 +35,18 @@ REQUESTS_AN_HOUR = 3
 SEEN_EVERY, SEEN_EVERY_SHARED = timedelta(hours=1), timedelta(minutes=1)
 UNCONFIRMED_LIFE = timedelta(days=7)
 PREFERENCES = frozenset(
-    {"name", "language", "theme", "tz", "country", "quiet_from", "quiet_to", "wakes_for_infusion"}
+    {
+        "name",
+        "language",
+        "theme",
+        "thumb",
+        "extra_large",
+        "tz",
+        "country",
+        "quiet_from",
+        "quiet_to",
+        "wakes_for_infusion",
+    }
 )
 BROWSERS = {
     "Edg": "Edge",

@@ -93,7 +93,13 @@ def task_words(task: MarkerTask) -> str:
 def last_words(row: CheckIn) -> str:
     """The ratings of a check-in in one line, left hand first."""
     pairs = (("left", row.left_rating), ("right", row.right_rating))
-    return joined([f"{HAND_WORDS[hand]}: {RATING_WORDS[r]}" for hand, r in pairs if r is not None])
+    return joined(
+        [
+            _("%(hand)s: %(rating)s", hand=HAND_WORDS[hand], rating=RATING_WORDS[r])
+            for hand, r in pairs
+            if r is not None
+        ]
+    )
 
 
 class RatingField(wtforms.Field):

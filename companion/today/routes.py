@@ -116,7 +116,7 @@ def _home(standing: Any, today: date) -> dict[str, Any]:
         "has_plan": queries.has_plan(circle, today),
         "last": checkins.latest_check_in(circle) if sees else None,
         "checked_in_today": checkins.has_rating_on(circle, today),
-        "device": device,
+        "meter": device,
         "sparks": queries.grip_week(circle, device, today) if sees and device else [],
         "last_grip": checkins.last_grip(circle, device) if sees and device else {},
         "week": queries.rating_week(circle, today) if sees else [],

@@ -16,6 +16,8 @@ import { Stepper } from "./modules/stepper.js";
 import { SubmitOnce } from "./modules/submit-once.js";
 import { Tapping } from "./modules/tapping.js";
 import { TimeZone } from "./modules/time-zone.js";
+import { Touch } from "./modules/touch.js";
+import { TouchPreview } from "./modules/touch-preview.js";
 
 const MODULES = {
   copy: Copy,
@@ -32,6 +34,8 @@ const MODULES = {
   stepper: Stepper,
   tapping: Tapping,
   "time-zone": TimeZone,
+  touch: Touch,
+  "touch-preview": TouchPreview,
 };
 
 for (const element of document.querySelectorAll("[data-module]")) {

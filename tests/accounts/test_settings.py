@@ -7,7 +7,7 @@ import pytest
 from companion.accounts.models import Account
 from companion.extensions import db
 
-GROUPS = ["language", "theme", "name", "time-zone", "quiet-hours"]
+GROUPS = ["language", "theme", "touch", "name", "time-zone", "quiet-hours"]
 
 
 @pytest.fixture
@@ -42,6 +42,8 @@ def test_settings_are_for_the_signed_in(client_of, path):
     [
         ("language", {"language": "zh"}, "language", "zh"),
         ("theme", {"theme": "dark"}, "theme", "dark"),
+        ("touch", {"thumb": "left", "extra_large": "y"}, "thumb", "left"),
+        ("touch", {"thumb": "both", "extra_large": "y"}, "extra_large", True),
         ("name", {"name": "  安娜 😀 مرحبا "}, "name", "安娜 😀 مرحبا"),
         ("name", {"name": ""}, "name", None),
         ("time-zone", {"tz": "Asia/Shanghai"}, "tz", "Asia/Shanghai"),
@@ -66,6 +68,7 @@ def test_a_setting_is_saved(people, ana, group, typed, column, kept):
         ("language", {"language": "xx"}),
         ("language", {}),
         ("theme", {"theme": "pink"}),
+        ("touch", {"thumb": "third"}),
         ("name", {"name": "x" * 500}),
         ("time-zone", {"tz": "Mars/Base"}),
         ("time-zone", {"tz": "../etc/passwd"}),
@@ -97,6 +100,7 @@ def test_saving_says_so_in_the_new_language(ana):
     [
         ("name", {"name": "Anna"}),
         ("theme", {"theme": "dark"}),
+        ("touch", {"thumb": "right", "extra_large": "y"}),
         ("quiet-hours", {"quiet_from": "20:00", "quiet_to": "09:00", "wakes_for_infusion": "y"}),
     ],
 )

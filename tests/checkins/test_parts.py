@@ -109,7 +109,7 @@ def test_a_change_of_the_ratings_loses_no_part_and_a_change_of_a_part_does(ana):
 
 
 def test_tapping_is_off_until_it_is_switched_on_and_counts_every_tap(ana, people):
-    assert ana.get("/check-ins/tapping").status_code == 404
+    assert ana.get("/check-ins/tapping").location == "/check-ins/tracking"
     with transaction():
         operations.choose_rhythm(people.circle, rhythm="daily", parts=frozenset({"tapping"}))
     assert "This test needs JavaScript." in ana.get("/check-ins/tapping").text

@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from flask import abort, g
+from flask import g, url_for
+from flask_babel import gettext as _
 
+from companion import answers
 from companion.access import needs
 from companion.checkins.routes import blueprint
 from companion.checkins.routes.shared import form_of, page_of
@@ -29,5 +31,5 @@ def daily_hands() -> Any:
 def tapping() -> Any:
     """The tapping test of each hand, once it was switched on."""
     if TAPPING not in g.standing.circle.check_in_parts:
-        abort(404)
+        return answers.done(url_for(".tracking"), _("The tapping test is off. You can switch it on below."))
     return page_of(form_of(), None, "tapping")

@@ -1,0 +1,131 @@
+"""Forgiving touch: what was meant acts once, also with a palm on the glass and a finger that trembles."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.pwa.touch_sequences import sequences
+
+REPLAY = """async ([recogniser, played]) => {
+  const { TouchRecogniser } = await import(recogniser);
+  return JSON.parse(played).map((events) => {
+    const one = new TouchRecogniser();
+    let acted = 0;
+    for (const event of events) {
+      if (event.verb === "down") one.down(event, event.target);
+      if (event.verb === "move") one.move(event);
+      if (event.verb === "up" && one.up(event, event.inside, 600) === "tile") acted += 1;
+    }
+    return acted;
+  });
+}"""
+
+
+def recogniser_of(page: Page) -> str:
+    """The address of the recogniser, as the page itself loads it."""
+    loaded = page.evaluate("() => performance.getEntriesByType('resource').map((one) => one.name)")
+    return next(name for name in loaded if "touch-recogniser" in name)
+
+
+def test_ten_thousand_touches_act_once_or_not_at_all(page: Page) -> None:
+    page.goto("/sample")
+    page.wait_for_load_state("networkidle")
+    made = sequences(10_000)
+    acted = page.evaluate(REPLAY, [recogniser_of(page), json.dumps([one.events for one in made])])
+    meant = [times for one, times in zip(made, acted, strict=True) if one.acts]
+    others = [times for one, times in zip(made, acted, strict=True) if not one.acts]
+    assert max(acted) == 1
+    assert sum(meant) >= 0.98 * len(meant), f"{sum(meant)} of {len(meant)} acted"
+    assert sum(others) == 0
+
+
+COUNT_CHANGES = """form => form.addEventListener("change", () => {
+  form.querySelector("output").value = Number(form.querySelector("output").value) + 1;
+})"""
+
+
+def touch_form(page: Page) -> Any:
+    """The form of the sample page that takes touches, and how often its tile was ticked or cleared."""
+    page.goto("/sample")
+    expect(page.locator("#touch")).to_have_class(re.compile("touch-live"))
+    page.locator("#touch").evaluate(COUNT_CHANGES)
+    return page.locator("#touch output")
+
+
+class Finger:
+    """Touches of the sample page through the browser, as the glass reports them."""
+
+    def __init__(self, page: Page) -> None:
+        self.glass = page.context.new_cdp_session(page)
+        self.page = page
+
+    def send(self, kind: str, *points: tuple[float, float, int], size: float = 12) -> None:
+        touches = [{"x": x, "y": y, "id": contact, "radiusX": size, "radiusY": size} for x, y, contact in points]
+        self.glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    def press(self, x: float, y: float, *, lasts: int = 80, moves: tuple[float, float] = (0, 0)) -> None:
+        self.send("touchStart", (x, y, 0))
+        if moves != (0, 0):
+            self.send("touchMove", (x + moves[0], y + moves[1], 0))
+        self.page.wait_for_timeout(lasts)
+        self.send("touchEnd")
+
+
+def middle(page: Page, words: str) -> tuple[float, float]:
+    """The middle of a tile or key of the touch form."""
+    one = page.locator("#touch").get_by_text(words, exact=True)
+    one.scroll_into_view_if_needed()
+    box: Any = one.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_long_press_a_drift_and_a_palm_through_the_glass(page: Page) -> None:
+    times, finger = touch_form(page), Finger(page)
+    x, y = middle(page, "Tremble")
+    finger.press(x, y, lasts=900)
+    expect(times).to_have_text("1")
+    page.wait_for_timeout(620)
+    finger.press(x, y, moves=(16, 14))
+    expect(times).to_have_text("2")
+    finger.press(x, y, lasts=40)  # a tremble within 600 ms
+    page.wait_for_timeout(620)
+    expect(times).to_have_text("2")
+    finger.send("touchStart", (x, y, 0))
+    finger.send("touchStart", (x, y, 0), (x + 40, y, 1), size=50)
+    page.wait_for_timeout(60)
+    finger.send("touchEnd", (x + 40, y, 1))
+    finger.send("touchEnd")
+    expect(times).to_have_text("3")
+    page.wait_for_timeout(620)
+    finger.press(x, y, moves=(0, 300))
+    expect(times).to_have_text("3")
+    page.get_by_label("Tremble").focus()
+    page.keyboard.press("Space")
+    expect(times).to_have_text("4")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+def test_two_hundred_touches_through_the_browser(page: Page) -> None:
+    times, finger = touch_form(page), Finger(page)
+    places = [middle(page, "Tremble"), middle(page, "Shake")]
+    meant = [one for one in sequences(400) if one.acts][:200]
+    acted = []
+    for n, one in enumerate(meant):
+        x, y = places[n % 2]
+        before = int(times.inner_text())
+        first = one.events[[event["id"] for event in one.events].index(1)]
+        mine = [event for event in one.events if event["id"] == 1]
+        finger.send("touchStart", (x, y, 0), size=first["size"] / 2)
+        for event in mine[1:-1]:
+            dx, dy = event["x"] - first["x"], event["y"] - first["y"]
+            finger.send("touchMove", (x + dx, min(max(y + dy, y - 30), y + 30), 0), size=first["size"] / 2)
+        page.wait_for_timeout(min(mine[-1]["at"] - first["at"], 1200))
+        finger.send("touchEnd")
+        page.wait_for_timeout(320)  # each tile is quiet for 600 ms after it acted
+        acted.append(int(times.inner_text()) - before)
+    assert max(acted) == 1
+    assert sum(acted) >= 196
