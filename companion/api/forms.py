@@ -11,6 +11,10 @@ Unit = Literal["kg", "lb", "kPa"]
 Symptom = Literal[
     "cramps", "twitching", "tiredness", "cold", "wrist_drop", "finger_drop", "foot_drop", "something_new"
 ]
+Warmth = Literal["warm", "cool", "cold"]
+Context = Literal["cold_outside", "ill", "unusual_work"]
+Movement = Literal["lift_wrist", "straighten_fingers", "pinch", "spread_fingers", "lift_foot"]
+DailyThing = Literal["key", "buttons", "jar", "pen", "cutlery", "phone", "zip", "heavy_bag"]
 Rating = Annotated[
     int, Field(ge=0, le=4, description="4 like my best, 3 a little less, 2 much less, 1 hardly any, 0 none")
 ]
@@ -41,6 +45,29 @@ class TaskIn(Strict):
     answer: Literal["easy", "with_effort", "cannot"]
 
 
+class MovementIn(Strict):
+    """How one movement of one side is."""
+
+    movement: Movement
+    side: Hand
+    answer: Literal["as_usual", "weaker", "cannot"]
+
+
+class DailyHandsIn(Strict):
+    """How one thing of the daily-hands list went, with one hand or both. The list is our own and not validated."""
+
+    item: DailyThing
+    answer: Literal["easy", "with_effort", "cannot"]
+
+
+class TappingIn(Strict):
+    """A tapping test of one hand: when each tap came, in milliseconds since the first, in order."""
+
+    hand: Hand
+    times_ms: Annotated[list[Annotated[int, Field(ge=0, le=60_000)]], Field(min_length=1, max_length=300)]
+    seconds: Annotated[Number, Field(gt=0, le=60)]
+
+
 class CheckInIn(Strict):
     """A check-in to record; at least one answer."""
 
@@ -51,7 +78,12 @@ class CheckInIn(Strict):
     right_rating: Rating | None = None
     grip: Annotated[list[GripIn], Field(max_length=6)] = []
     tasks: Annotated[list[TaskIn], Field(max_length=12)] = []
+    movements: Annotated[list[MovementIn], Field(max_length=10)] = []
+    daily_hands: Annotated[list[DailyHandsIn], Field(max_length=8)] = []
+    tapping: Annotated[list[TappingIn], Field(max_length=2)] = []
     symptoms: Annotated[list[Symptom], Field(max_length=8)] = []
+    hand_warmth: Warmth | None = None
+    context: Annotated[list[Context], Field(max_length=3)] = []
     note: Annotated[str, Field(max_length=4000)] | None = None
 
 
@@ -73,6 +105,31 @@ class TaskOut(BaseModel):
     answer: Literal["easy", "with_effort", "cannot"]
 
 
+class MovementOut(BaseModel):
+    """One stored answer of the movement check."""
+
+    movement: Movement
+    side: Hand
+    answer: Literal["as_usual", "weaker", "cannot"]
+
+
+class DailyHandsOut(BaseModel):
+    """One stored answer of the daily-hands list."""
+
+    item: DailyThing
+    answer: Literal["easy", "with_effort", "cannot"]
+
+
+class TappingOut(BaseModel):
+    """One stored tapping test; `rhythm_spread_ms` is the standard deviation of the pauses between taps."""
+
+    id: str
+    hand: Hand
+    taps: int
+    seconds: Number
+    rhythm_spread_ms: int | None
+
+
 class CheckInOut(BaseModel):
     """A stored check-in. `note` is null for members who may not see notes."""
 
@@ -85,7 +142,12 @@ class CheckInOut(BaseModel):
     repeated: bool
     grip: list[GripOut]
     tasks: list[TaskOut]
+    movements: list[MovementOut]
+    daily_hands: list[DailyHandsOut]
+    tapping: list[TappingOut]
     symptoms: list[Symptom]
+    hand_warmth: Warmth | None
+    context: list[Context]
     note: str | None
 
 
@@ -94,6 +156,34 @@ class CheckInList(BaseModel):
 
     circle: str
     check_ins: list[CheckInOut]
+
+
+class TotalIn(Strict):
+    """The total of a questionnaire that was filled in elsewhere, such as the MMN-RODS."""
+
+    circle: PublicId | None = Field(default=None, description="may be left out with only one circle")
+    client_id: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    name: Annotated[str, Field(min_length=1, max_length=80)]
+    total: Annotated[Number, Field(ge=0, le=1000)]
+    out_of: Annotated[Number, Field(ge=0, le=1000)] | None = None
+    on: date | None = Field(default=None, description="local date; today when left out")
+
+
+class TotalOut(BaseModel):
+    """One stored total."""
+
+    id: str
+    name: str
+    total: Number
+    out_of: Number | None
+    on: date
+
+
+class TotalList(BaseModel):
+    """Totals of questionnaires, newest first."""
+
+    circle: str
+    totals: list[TotalOut]
 
 
 class Saved(BaseModel):

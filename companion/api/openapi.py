@@ -10,6 +10,8 @@ from companion.api import forms
 CLASSES: tuple[type[BaseModel], ...] = (
     forms.CheckInIn,
     forms.CheckInList,
+    forms.TotalIn,
+    forms.TotalList,
     forms.InfusionList,
     forms.Saved,
     forms.Problem,
@@ -19,7 +21,7 @@ CLASSES: tuple[type[BaseModel], ...] = (
 def document(base_url: str) -> dict[str, Any]:
     """The description of `/api/v1` at one address."""
     _refs, shapes = models_json_schema(
-        [(one, "validation" if one is forms.CheckInIn else "serialization") for one in CLASSES],
+        [(one, "validation" if one in (forms.CheckInIn, forms.TotalIn) else "serialization") for one in CLASSES],
         ref_template="#/components/schemas/{model}",
     )
     return {
@@ -32,7 +34,14 @@ def document(base_url: str) -> dict[str, Any]:
         "servers": [{"url": base_url}],
         "security": [{"session": []}],
         "paths": {
-            "/api/v1/check-ins": {"get": _list("CheckInList", "Check-ins, newest first"), "post": _create()},
+            "/api/v1/check-ins": {
+                "get": _list("CheckInList", "Check-ins, newest first"),
+                "post": _create("CheckInIn", "recordCheckIn", "a check-in"),
+            },
+            "/api/v1/questionnaire-totals": {
+                "get": _list("TotalList", "Totals of questionnaires, newest first"),
+                "post": _create("TotalIn", "recordTotal", "a total of a questionnaire"),
+            },
             "/api/v1/infusions": {"get": _list("InfusionList", "Infusions, oldest first")},
             "/api/v1/openapi.json": {
                 "get": {
@@ -92,10 +101,10 @@ def _list(shape: str, words: str) -> dict[str, Any]:
     }
 
 
-def _create() -> dict[str, Any]:
+def _create(shape: str, name: str, what: str) -> dict[str, Any]:
     return {
-        "operationId": "recordCheckIn",
-        "summary": "Record a check-in; sending it again with the same key makes no second one",
+        "operationId": name,
+        "summary": f"Record {what}; sending it again with the same key makes no second one",
         "parameters": [
             {
                 "name": "Idempotency-Key",
@@ -112,7 +121,7 @@ def _create() -> dict[str, Any]:
                 "description": "Keeps other sites from posting here",
             },
         ],
-        "requestBody": {"required": True, "content": _shape("CheckInIn")},
+        "requestBody": {"required": True, "content": _shape(shape)},
         "responses": {
             "201": {"description": "Recorded, now or before", "content": _shape("Saved")},
             **_problems("400", "401", "403", "404", "413", "422", "503"),

@@ -1,6 +1,6 @@
 """`/api/v1`: the same operations as the pages, for other programs."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,12 +84,8 @@ def record_check_in() -> Any:
 
 def _record(asked: forms.CheckInIn) -> CheckIn:
     now, circle = clock.now(), g.standing.circle
-    if asked.circle not in (None, circle.public_id):
-        raise _Refused(("circle", _("The address names another circle.")))
-    today = now.astimezone(ZoneInfo(g.standing.tz)).date()
-    on = asked.on or today
-    if on > today:
-        raise _Refused(("on", _("This day has not come yet. Choose today or an earlier day.")))
+    today, on = _dates(asked, now)
+    _refuse_doubles(asked)
     device = queries.current_device(circle)
     for index, grip in enumerate(asked.grip):
         _check_grip(f"grip.{index}", grip, device.unit if device else None)
@@ -105,7 +101,12 @@ def _record(asked: forms.CheckInIn) -> CheckIn:
             right_rating=asked.right_rating,
             grips=tuple(operations.GripTry(one.hand, one.value) for one in asked.grip),
             tasks=tuple(operations.TaskTry(known[one.task], one.hand, one.answer) for one in asked.tasks),
+            movements=tuple(operations.MovementTry(one.movement, one.side, one.answer) for one in asked.movements),
+            daily_hands=tuple(operations.DailyTry(one.item, one.answer) for one in asked.daily_hands),
+            taps=tuple(operations.TapTry(one.hand, tuple(one.times_ms), one.seconds) for one in asked.tapping),
             symptoms=frozenset(asked.symptoms),
+            hand_warmth=asked.hand_warmth,
+            context=frozenset(asked.context),
             note=(asked.note or "").strip() or None,
         ),
         moment=operations.moment_of(on, today=today, tz=g.standing.tz, now=now),
@@ -113,6 +114,33 @@ def _record(asked: forms.CheckInIn) -> CheckIn:
         now=now,
         client_id=answers.given_client_id(),
     )
+
+
+def _dates(asked: forms.CheckInIn | forms.TotalIn, now: datetime) -> tuple[date, date]:
+    """Today, and the date that the body is about. Refuses another circle than the address names, and the future."""
+    if asked.circle not in (None, g.standing.circle.public_id):
+        raise _Refused(("circle", _("The address names another circle.")))
+    today = now.astimezone(ZoneInfo(g.standing.tz)).date()
+    on = asked.on or today
+    if on > today:
+        raise _Refused(("on", _("This day has not come yet. Choose today or an earlier day.")))
+    return today, on
+
+
+def _refuse_doubles(asked: forms.CheckInIn) -> None:
+    """One answer a question, and taps in the order in which they came."""
+    keys: dict[str, list[Any]] = {
+        "movements": [(one.movement, one.side) for one in asked.movements],
+        "daily_hands": [one.item for one in asked.daily_hands],
+        "tapping": [one.hand for one in asked.tapping],
+    }
+    twice = [
+        (name, _("Give one answer to each question.")) for name, said in keys.items() if len(set(said)) < len(said)
+    ]
+    mixed = [i for i, one in enumerate(asked.tapping) if one.times_ms != sorted(one.times_ms)]
+    twice += [(f"tapping.{i}.times_ms", _("Give the taps in the order in which they came.")) for i in mixed]
+    if twice:
+        raise _Refused(*twice)
 
 
 def _check_grip(where: str, grip: forms.GripIn, unit: str | None) -> None:
@@ -134,6 +162,46 @@ def _check_grip(where: str, grip: forms.GripIn, unit: str | None) -> None:
                 _("A grip is from %(lowest)s to %(highest)s %(unit)s. Please check the number.", **limits),
             )
         )
+
+
+@blueprint.get("/questionnaire-totals")
+@needs("see_check_ins")
+def totals() -> Any:
+    """Totals of a range of local dates, newest first; the last year when none is given."""
+    first_on, last_on = _range(ahead=timedelta(0))
+    rows = [row for row in queries.totals_of(g.standing.circle) if first_on <= row.on <= last_on]
+    found = [forms.TotalOut(id=r.public_id, name=r.name, total=r.total, out_of=r.out_of, on=r.on) for r in rows]
+    return _json(forms.TotalList(circle=g.standing.circle.public_id, totals=found))
+
+
+@blueprint.post("/questionnaire-totals")
+@needs("write_check_ins")
+@once
+def record_total() -> Any:
+    """Keep the total of a questionnaire that was filled in elsewhere."""
+    if request.headers.get("X-App-Request") != "1" or not request.is_json:
+        return _problem(403, [("X-App-Request", _("Send JSON with the header X-App-Request: 1."))])
+    now = clock.now()
+    try:
+        asked = forms.TotalIn.model_validate_json(request.get_data())
+        on = _dates(asked, now)[1]
+    except ValidationError as error:
+        return _problem(422, _problems_of(error))
+    except _Refused as error:
+        return _problem(422, list(error.fields))
+    if asked.out_of is not None and asked.total > asked.out_of:
+        return _problem(422, [("total", _("The total is more than the highest one. Please check both."))])
+    row = operations.record_total(
+        g.standing.circle,
+        g.standing.account,
+        name=asked.name,
+        total=asked.total,
+        out_of=asked.out_of,
+        on=on,
+        now=now,
+        client_id=answers.given_client_id(),
+    )
+    return answers.saved(row.public_id, url_for("checkins.totals"), _("Saved"))
 
 
 @blueprint.get("/infusions")
@@ -180,13 +248,34 @@ def _check_in_out(row: CheckIn) -> forms.CheckInOut:
             forms.GripOut.model_validate(
                 {"id": m.public_id, "hand": m.hand, "answer": m.answer, "value": m.value, "unit": m.unit}
             )
-            for m in row.measurements
+            for m in row.grips
         ],
         tasks=[
             forms.TaskOut.model_validate({"task": a.marker_task.public_id, "hand": a.hand, "answer": a.answer})
             for a in row.task_answers
         ],
+        movements=[
+            forms.MovementOut.model_validate({"movement": a.item, "side": a.side, "answer": a.answer})
+            for a in row.movements
+        ],
+        daily_hands=[
+            forms.DailyHandsOut.model_validate({"item": a.item, "answer": a.answer}) for a in row.daily_hands
+        ],
+        tapping=[
+            forms.TappingOut.model_validate(
+                {
+                    "id": m.public_id,
+                    "hand": m.hand,
+                    "taps": int(m.value or 0),
+                    "seconds": m.seconds,
+                    "rhythm_spread_ms": m.rhythm_spread_ms,
+                }
+            )
+            for m in row.taps
+        ],
         symptoms=sorted(row.symptoms),  # type: ignore[arg-type]
+        hand_warmth=row.hand_warmth,  # type: ignore[arg-type]
+        context=sorted(row.context),  # type: ignore[arg-type]
         note=row.note if g.standing.can("see_notes") else None,
     )
 

@@ -33,6 +33,13 @@ def wants_check_in(rhythm: str, on: date, *, last_on: date | None, courses: Iter
     return last_on is None or (on - last_on).days >= DAYS_BETWEEN[rhythm]
 
 
+def quiet_dates(rhythm: str, dates: Iterable[date], answered: Iterable[date], courses: Iterable[date]) -> set[date]:
+    """Those of some dates on which no check-in is asked for: the rhythm leaves them out, or they have one."""
+    known, first_days = sorted(answered), list(courses)
+    last = {on: max((one for one in known if one <= on), default=None) for on in dates}
+    return {on for on in last if not wants_check_in(rhythm, on, last_on=last[on], courses=first_days)}
+
+
 def next_on(part: str, on: date, last_on: date | None) -> date:
     """The date from which a part is asked for again: today where it is due or never was answered."""
     return on if last_on is None else max(on, last_on + timedelta(days=EVERY_DAYS[part]))

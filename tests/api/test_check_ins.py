@@ -118,3 +118,41 @@ def test_rights_hold(people, client_of):
 def test_bad_ranges_are_refused(ana):
     for query in ("from=yesterday", "from=2026-11-02&to=2026-11-01", "from=1900-01-01&to=2026-01-01"):
         assert ana.get(f"{URL}?{query}").status_code == 422
+
+
+def test_movements_everyday_hands_tapping_and_context_are_recorded_and_listed(ana):
+    body = {
+        "movements": [{"movement": "pinch", "side": "left", "answer": "weaker"}],
+        "daily_hands": [{"item": "zip", "answer": "cannot"}],
+        "tapping": [{"hand": "right", "times_ms": [0, 100, 400], "seconds": 10}],
+        "hand_warmth": "cool",
+        "context": ["ill"],
+    }
+    assert ana.post(URL, json=body, headers=HEADERS).status_code == 201
+    (listed,) = ana.get(URL).json["check_ins"]
+    assert (listed["movements"], listed["daily_hands"]) == (body["movements"], body["daily_hands"])
+    assert (listed["hand_warmth"], listed["context"], listed["grip"]) == ("cool", ["ill"], [])
+    assert [(one["taps"], one["rhythm_spread_ms"]) for one in listed["tapping"]] == [(3, 100)]
+    twice = {"daily_hands": body["daily_hands"] * 2}
+    backwards = {"tapping": [{"hand": "left", "times_ms": [5, 3], "seconds": 10}]}
+    for bad, field in (
+        (twice, "daily_hands"),
+        (backwards, "tapping.0.times_ms"),
+        ({"context": ["ill"]}, "left_rating"),
+    ):
+        answer = ana.post(URL, json=bad, headers=HEADERS)
+        assert [one["field"] for one in answer.json["fields"]] == [field]
+
+
+def test_totals_of_questionnaires_are_recorded_and_listed(ana):
+    url = "/api/v1/questionnaire-totals"
+    body = {"name": "MMN-RODS", "total": 38.5, "out_of": 50, "client_id": "t"}
+    first, again = (ana.post(url, json=body, headers=HEADERS) for _ in range(2))
+    assert (first.status_code, first.json) == (201, again.json)
+    (one,) = ana.get(url).json["totals"]
+    assert (one["name"], one["total"], one["out_of"], one["id"]) == ("MMN-RODS", 38.5, 50, first.json["id"])
+    for bad in ({"total": 51}, {"total": -1}, {"name": ""}, {"on": "2999-01-01"}):
+        answer = ana.post(url, json={**body, "client_id": None, **bad}, headers=HEADERS)
+        assert [field["field"] for field in answer.json["fields"]] == list(bad), bad
+    assert ana.post(url, json={**body, "client_id": "u"}).status_code == 403
+    assert ana.get(f"{url}?to=2020-01-01&from=2019-01-01").json["totals"] == []

@@ -9,6 +9,15 @@ from companion.database import transaction
 from companion.infusions import operations as infusions
 
 HEADERS = {"X-App-Request": "1"}
+FULL = {
+    "left_rating": 3,
+    "note": "n",
+    "movements": [{"movement": "lift_foot", "side": "left", "answer": "as_usual"}],
+    "daily_hands": [{"item": "cutlery", "answer": "with_effort"}],
+    "tapping": [{"hand": "left", "times_ms": [0], "seconds": 10}],
+    "hand_warmth": "warm",
+    "context": ["unusual_work"],
+}
 
 
 def document(client):
@@ -54,7 +63,7 @@ def test_real_answers_have_the_described_shape(people, client_of):
         )
     ana, spec = client_of(people.ana), document(client_of(None))
     path = "/api/v1/check-ins"
-    check(spec, ana.post(path, json={"left_rating": 3, "note": "n"}, headers=HEADERS), path, "post")
+    check(spec, ana.post(path, json=FULL, headers=HEADERS), path, "post")
     check(spec, ana.post(path, json={"left_rating": 9}, headers=HEADERS), path, "post")
     check(spec, ana.post(path, json={"left_rating": 9}), path, "post")
     check(spec, ana.get(path), path)
@@ -62,6 +71,9 @@ def test_real_answers_have_the_described_shape(people, client_of):
     check(spec, ana.get(f"{path}?circle=unknown"), path)
     check(spec, client_of(None).get(path), path)
     check(spec, client_of(people.vera).get(path), path)
+    totals = "/api/v1/questionnaire-totals"
+    check(spec, ana.post(totals, json={"name": "RODS", "total": 3}, headers=HEADERS), totals, "post")
+    check(spec, ana.get(totals), totals)
     listed = ana.get("/api/v1/infusions")
     check(spec, listed, "/api/v1/infusions")
     first = listed.json["infusions"][0]

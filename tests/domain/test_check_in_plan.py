@@ -15,6 +15,7 @@ from companion.domain.check_in_plan import (
     Due,
     due_today,
     next_on,
+    quiet_dates,
     wants_check_in,
     word_after_saving,
 )
@@ -61,6 +62,15 @@ def test_only_around_infusions(first, wanted):
 
 def test_without_an_infusion_nothing_is_around_one():
     assert not wants_check_in(AROUND_INFUSIONS, TODAY, last_on=None)
+
+
+def test_the_dates_on_which_nobody_is_asked():
+    dates = [ago(n) for n in (1, 0, -1, -2)]
+    answered = [ago(9), ago(1)]
+    assert quiet_dates(DAILY, dates, answered, []) == {ago(1)}
+    assert quiet_dates(SECOND_DAY, dates, answered, []) == {ago(1), ago(0)}
+    assert quiet_dates(WEEKLY, dates, [], []) == set()
+    assert quiet_dates(AROUND_INFUSIONS, dates, [], [ago(-4)]) == {ago(1), ago(0)}
 
 
 @pytest.mark.parametrize(

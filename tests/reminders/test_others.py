@@ -93,6 +93,19 @@ def test_the_nudge_comes_once_a_date_for_those_who_write_check_ins(people, rule,
     assert tick(tomorrow + HOUR) == [("nudge", people.ana.id)]
 
 
+def test_the_nudge_keeps_the_rhythm_that_the_person_chose(people, rule, tick):
+    now = datetime(2026, 11, 24, 10, tzinfo=UTC)
+    rule(people.ana, nudge_at="09:00")
+    with transaction():
+        people.circle.check_in_rhythm = "second_day"
+        factories.check_in(people.circle, people.ana, on=date(2026, 11, 23))
+    assert tick(now) == []
+    assert tick(now + 24 * HOUR) == [("nudge", people.ana.id)]
+    with transaction():
+        people.circle.check_in_rhythm = "around_infusions"
+    assert tick(now + 48 * HOUR) == []
+
+
 def test_a_list_with_something_open_is_named_two_evenings_before(people, plan, rule, planned):
     regimen = plan()
     course = regimen.infusions[0]

@@ -10,15 +10,18 @@ from companion.circles.models import Circle
 from companion.delivery.models import Delivery
 from companion.delivery.operations import Wanted, page_url
 from companion.delivery.queries import is_told
+from companion.domain.check_in_plan import AFTER_DAYS, BEFORE_DAYS, quiet_dates
 from companion.domain.nudges import CHECK_IN, plan_nudge
 from companion.extensions import db
 from companion.formatting import local_date, weekday_date
+from companion.infusions.queries import infusions_between
 from companion.reminders import queries
 from companion.reminders.models import CHECK_INS, FULL, NEUTRAL, ReminderRule
 from companion.reminders.operations.messages import Letter, Words, patient_of
 from companion.reminders.operations.ways import deliveries_of, reader_of
 
-LOOKS_BACK = timedelta(days=3)
+LOOKS_BACK, LOOKS_AHEAD = timedelta(days=8), 3
+"""As far back as the slowest rhythm goes, and the local dates that can be nudged now, wherever the reader is."""
 
 
 def wanted_nudges(
@@ -26,7 +29,7 @@ def wanted_nudges(
 ) -> list[Wanted]:
     """The next nudge of each reader who chose a time and may write check-ins."""
     nudged = [rule for rule in rules if is_nudged(rule)]
-    checked_in = dates_with_check_in(circle, (now - LOOKS_BACK).date()) if nudged else set()
+    checked_in = _not_asked(circle, now) if nudged else set()
     found = []
     for rule in nudged:
         person, told = queries.recipient_of(rule.recipient), _told(rule, stored)
@@ -35,6 +38,16 @@ def wanted_nudges(
         if one is not None:
             found += deliveries_of(one, reader_of(rule), circle, stored, now)
     return found
+
+
+def _not_asked(circle: Circle, now: datetime) -> set[date]:
+    """The local dates around now that need no nudge: they have a check-in, or the chosen rhythm leaves them out."""
+    today = now.date()
+    answered = dates_with_check_in(circle, (now - LOOKS_BACK).date())
+    window = [today + timedelta(days=n) for n in range(-2, LOOKS_AHEAD + 1)]
+    first, last = window[0] - timedelta(days=AFTER_DAYS), window[-1] + timedelta(days=BEFORE_DAYS)
+    courses = [course.first_on for course in infusions_between(circle, first, last)]
+    return quiet_dates(circle.check_in_rhythm, window, answered, courses) | answered
 
 
 def is_nudged(rule: ReminderRule) -> bool:
@@ -50,7 +63,7 @@ def nudge_letter(delivery: Delivery, now: datetime) -> Letter | None:
     if rule is None or not queries.is_live(rule) or not is_nudged(rule):
         return None
     on = date.fromisoformat(delivery.due_slot)
-    if on in dates_with_check_in(rule.circle, on) or on != local_date(now, rule.recipient.tz):
+    if on in _not_asked(rule.circle, now) or on != local_date(now, rule.recipient.tz):
         return None
     name = patient_of(rule)
     question = _("Check-in for %(name)s", name=name) if name else _("How are your hands today?")
