@@ -2,6 +2,7 @@ export const SHORTEST_MS = 30;
 export const LONGEST_MS = 5000;
 export const DRIFT_PX = 24;
 export const PALM_PX = 60;
+export const NO_FINGER_PX = 2;
 
 /**
  * Which touch was meant. It knows no page: a target is any value, a contact is `{ id, at, x, y, size }`, times come with the
@@ -45,8 +46,8 @@ export class TouchRecogniser {
     const { press } = this;
     this.press = null;
     const lasted = contact.at - press.at;
-    // A screen reader presses without a finger: such a contact has no size and takes no time.
-    const longEnough = lasted >= SHORTEST_MS || press.size <= 1;
+    // A screen reader or a switch presses without a finger: such a contact has no size and takes no time.
+    const longEnough = lasted >= SHORTEST_MS || press.size <= NO_FINGER_PX;
     if (!inside || press.drift > DRIFT_PX || !longEnough || lasted > LONGEST_MS) return null;
     if (contact.at - (this.actedAt.get(press.target) ?? -Infinity) < quiet) return null;
     this.actedAt.set(press.target, contact.at);
