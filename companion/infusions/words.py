@@ -116,13 +116,16 @@ def _since(dose: RegimenDose) -> str:
 
 def pause_words(pause: RegimenPause) -> str:
     """From when to when a plan is paused, and why."""
+    span, reason = pause_span_words(pause), PAUSE_WORDS.get(pause.reason or "")
+    return f"{span} · {reason}" if reason and pause.reason != "other" else span
+
+
+def pause_span_words(pause: RegimenPause) -> str:
+    """From when to when a plan is paused."""
     first = short_date(pause.from_on)
     if pause.until_on is None:
-        span = _("Paused from %(first)s until you resume it", first=first)
-    else:
-        span = _("Paused from %(first)s to %(last)s", first=first, last=short_date(pause.until_on))
-    reason = PAUSE_WORDS.get(pause.reason or "")
-    return f"{span} · {reason}" if reason and pause.reason != "other" else str(span)
+        return str(_("Paused from %(first)s until you resume it", first=first))
+    return str(_("Paused from %(first)s to %(last)s", first=first, last=short_date(pause.until_on)))
 
 
 def pause_of_plan_words(pause: RegimenPause) -> str:

@@ -36,7 +36,8 @@ def test_all_later_dates_shift_with_undo(people, client_of):
     book(regimen, 0)
     later = first_dates(regimen, 3)
     url = f"/regimens/{regimen.public_id}/shift"
-    assert "These expected dates move" in client.get(url).text
+    assert "推后" in client.get(f"{url}?lang=zh").text, "not the later of a reminder"
+    assert "These expected dates move" in client.get(f"{url}?lang=en").text
     for values, words in [
         ({"days": "7", "way": "up"}, "Choose later or earlier."),
         ({"way": "later"}, "Choose by how many days."),
@@ -106,7 +107,7 @@ def test_a_pause_is_shown_everywhere_and_resumed(people, client_of):
         assert "until you resume it" in page
     assert "住院" in client.get("/calendar?lang=zh").text
     again = client.post(f"{url}/pause?lang=en", data={**pause, "client_id": "q"})
-    assert (again.status_code, "already. Choose other days." in again.text) == (422, True)
+    assert (again.status_code, "until you resume it already. Choose other days." in again.text) == (422, True)
     assert "Paused from" in client.get(f"{url}/resumption").text
     for values, words in [({}, "Choose the date"), ({"next_on": soon(-20)}, "This date is over.")]:
         answer = client.post(f"{url}/resumption", data=values)

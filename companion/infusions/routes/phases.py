@@ -25,7 +25,7 @@ from companion.infusions.operations import (
 )
 from companion.infusions.routes import blueprint
 from companion.infusions.routes.shared import page_of, refuse_cancelled, today_here, told
-from companion.infusions.words import pause_words
+from companion.infusions.words import pause_span_words
 from companion.submissions import once
 
 SHOWN = 3
@@ -85,7 +85,7 @@ def regimen_pause_save(regimen: Regimen) -> Any:
         with transaction():
             change = operations.pause_regimen(regimen, account=g.standing.account, now=clock.now(), **form.pause())
     except AlreadyPaused as refused:
-        form.from_on.errors = [_("%(pause)s already. Choose other days.", pause=pause_words(refused.pause))]
+        form.from_on.errors = [_("%(pause)s already. Choose other days.", pause=pause_span_words(refused.pause))]
         return _pause_page(regimen, form), 422
     except RegimenHasEnded:
         return _over()
