@@ -80,9 +80,22 @@ def create() -> Any:
         return _edit_page(form, None), 422
     details = form.details(g.standing.can("see_notes"))
     visit = operations.add_visit(g.standing.circle, repeat=form.every(), now=clock.now(), **details)
-    undo = answers.undo(url_for(".cancel", public_id=visit.public_id), scope=LATER)
+    undo = answers.undo(url_for(".take_back", public_id=visit.public_id))
     message = _("Saved: %(what)s on %(date)s.", what=words.visit_title(visit), date=short_date(visit.planned_on))
     return answers.saved(visit.public_id, page_of(visit), message, undo)
+
+
+@blueprint.post("/visits/<public_id>/addition/undo")
+@needs("manage_dates", row=Visit)
+def take_back(visit: Visit) -> Any:
+    """Undo of a new visit: it is not planned, and no list shows it."""
+    try:
+        with transaction():
+            if not visit.is_dropped:  # a second tap finds it gone
+                operations.take_back_visit(visit, account=g.standing.account, now=clock.now())
+    except ChangeCannotBeUndone:
+        return answers.done(page_of(visit), _("This cannot be undone: the dates were changed again since."))
+    return answers.done(url_for(".index"), _("Undone. It is not planned."))
 
 
 @blueprint.get("/visits/<public_id>")

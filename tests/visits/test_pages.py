@@ -12,6 +12,7 @@ from companion.extensions import db
 from companion.visits import operations
 from companion.visits.models import Visit, VisitChange
 from tests import factories
+from tests.calendar.feeds import make_feed, told_by
 
 TODAY = clock.now().date()
 SOON = (TODAY + timedelta(days=9)).isoformat()
@@ -52,10 +53,34 @@ def test_two_answers_plan_a_visit_once(people, client_of):
     assert "Neurologist" in ben.get("/visits").text
     other = {"kind": "other", "title": "Splint 做夹板", "planned_on": SOON, "client_id": "b", "repeat": "6-month"}
     location = ben.post("/visits", data=other).location
-    assert undo(ben, location).status_code == 303
-    page = ben.get(location).text
-    assert "Splint 做夹板" in page
+    back = undo(ben, location)
+    assert (back.status_code, back.location) == (303, "/visits")
+    listed = ben.get("/visits").text
+    assert ("Undone. It is not planned." in listed, "Splint" in listed, "Cancelled" in listed) == (True, False, False)
     assert {v.state for v in db.session.query(Visit).filter(Visit.kind == "other")} == {"cancelled"}
+
+
+def test_a_new_visit_taken_back_leaves_no_trace_but_in_calendars_that_have_it(people, client_of):
+    ben, feed = client_of(people.ben), make_feed(people.ana, people.circle, now=clock.now())
+    form = {"kind": "neurologist", "planned_on": SOON}
+    locations = [ben.post("/visits", data={**form, "client_id": key}).location for key in ("a", "b")]
+    known = {told.uid for told in told_by(client_of(None), feed)}
+    locations.append(ben.post("/visits", data={**form, "client_id": "c"}).location)
+    for location in [*locations, locations[0]]:
+        assert ben.post(f"{location}/addition/undo").location == "/visits"
+    assert "Neurologist" not in client_of(people.ana).get("/visits").text
+    told = told_by(client_of(None), feed)
+    assert ({one.uid for one in told}, {one.status for one in told}) == (known, {"CANCELLED"})
+
+
+def test_a_new_visit_that_was_changed_since_is_not_taken_back(people, client_of):
+    ben, visit = client_of(people.ben), plan(people, repeat=Interval(1, Unit.MONTH))
+    ben.post(path(visit, "move"), data={"planned_on": SOON, "local_time": "09:00", "scope": "this", "client_id": "a"})
+    location = ben.post(path(visit, "addition/undo")).location
+    assert "This cannot be undone: the dates were changed again since." in ben.get(location).text
+    assert not fresh(visit).is_cancelled
+    assert client_of(people.vera).post(path(visit, "addition/undo")).status_code == 403
+    assert client_of(people.sam).post(path(visit, "addition/undo")).status_code == 404
 
 
 REFUSED: list[tuple[dict[str, str], str]] = [

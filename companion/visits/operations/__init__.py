@@ -12,6 +12,7 @@ from companion.visits.operations.writing import (
     record_visit_done,
     reopen_visit,
     set_next_visit,
+    take_back_visit,
     undo_change,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "reopen_visit",
     "repeat_of",
     "set_next_visit",
+    "take_back_visit",
     "undo_change",
 ]

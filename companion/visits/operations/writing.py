@@ -3,6 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from companion.accounts.models import Account
 from companion.circles.models import Circle
 from companion.domain.recurrence import Interval
@@ -128,6 +130,21 @@ def cancel_visit(visit: Visit, *, later: bool = False, account: Account | None =
     if later and edit.series is not None:
         _end(edit, visit.slot_on)
     return edit.finish("cancel", account=account, now=now)
+
+
+def take_back_visit(visit: Visit, *, account: Account | None = None, now: datetime) -> VisitChange:
+    """Let a new visit, and its series, fall away as if it had not been planned; calendars that have it say cancelled.
+
+    Raises ChangeCannotBeUndone where somebody changed any of them since.
+    """
+    edit = begin_edit(visit)
+    of_series = Visit.id == visit.id if visit.series_id is None else Visit.series_id == visit.series_id
+    if db.session.scalar(sa.select(sa.exists().where(VisitChange.visit_id == Visit.id, of_series))):
+        raise ChangeCannotBeUndone
+    drop(visit)
+    if edit.series is not None:
+        _end(edit, visit.slot_on)
+    return edit.finish("take_back", account=account, now=now)
 
 
 def end_series(visit: Visit, *, account: Account | None = None, now: datetime) -> VisitChange:
