@@ -1,5 +1,7 @@
 """What the scripts add to a page that works without them, in a real browser."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 TWO_PRESSES_OF_ONE_TREMBLE = "key => { key.click(); key.click(); }"
@@ -52,6 +54,18 @@ def test_what_needs_fixing_has_the_focus_and_leads_to_the_field(page: Page) -> N
     expect(page.locator(".error-summary")).to_be_focused()
     page.get_by_role("link", name="Choose how it is given").click()
     expect(page.locator("input[value=iv]")).to_be_focused()
+
+
+def test_back_to_a_refused_form_asks_nothing(page: Page) -> None:
+    """A browser that goes back to a sent form asks whether to send it again; here the form has taken its place."""
+    page.goto("/sign-in")
+    page.locator("[name=email]").fill("nobody")
+    page.locator("[name=email]").press("Enter")
+    expect(page.locator(".error-summary")).to_be_focused()
+    page.goto("/offline")
+    page.go_back()
+    expect(page).to_have_url(re.compile("/sign-in$"))
+    expect(page.locator("[name=email]")).to_be_visible()
 
 
 def test_no_page_breaks_the_content_security_policy(page: Page) -> None:

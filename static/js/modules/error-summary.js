@@ -4,6 +4,13 @@ export class ErrorSummary {
   constructor(element) {
     element.addEventListener("click", (event) => this.follow(event));
     element.focus();
+    this.standForTheForm();
+  }
+
+  /** Back from the next page comes to the form again, not to the question whether to send a refused one once more. */
+  standForTheForm() {
+    const from = document.referrer && new URL(document.referrer);
+    if (from && from.origin === location.origin) history.replaceState(history.state, "", from);
   }
 
   /** A fragment link to an input scrolls but does not always focus it. @param {MouseEvent} event */
