@@ -242,6 +242,7 @@ def test_a_second_plan_may_end_the_first(people, client_of):
         assert "Booked" in shown
     assert client.get("/").status_code == 200
     undo(client, page)
+    assert "Undone. The plan goes on as before." in client.get("/regimens").text, "the new one stays"
     assert len(first_dates(old, 4)) == 4
     assert len(regimens_of(people.circle)) == 2
     assert "Which plan ends?" in client.get("/regimens/new").text

@@ -21,6 +21,8 @@ from companion.infusions.routes.shared import page_of, refuse_cancelled, today_h
 SHOWN_AHEAD, SHOWN_PAST = 4, 8
 ANSWERS = ("done", "partial", "skip", "confirm")
 """Changes that the right to answer is enough for, and enough to take back."""
+OF_A_PLAN = ("change", "end", "keep", "pause", "resume")
+"""Changes that are made on the page of all plans."""
 
 
 @blueprint.get("/infusions")
@@ -101,11 +103,17 @@ def undo_change(change: PlanChange) -> Any:
             operations.undo_change(change, now=clock.now())
     except ChangeCannotBeUndone:
         return answers.done(_after_undo(change), _("This cannot be undone: the dates were changed again since."))
+    if change.verb == "end":  # a plan that took its place stays
+        return answers.done(_after_undo(change), _("Undone. The plan goes on as before."))
     return answers.done(_after_undo(change), _("Undone. All dates are as before."))
 
 
 def _after_undo(change: PlanChange) -> str:
     infusion = queries.begun_on(change) if change.verb == "shift" else queries.infusion_of(change)
-    if change.verb in ("change", "end", "pause", "resume") or infusion is None or infusion.cancelled_at is not None:
+    if (
+        change.verb in ("change", "end", "keep", "pause", "resume")
+        or infusion is None
+        or infusion.cancelled_at is not None
+    ):
         return url_for(".regimens")
     return page_of(infusion)
