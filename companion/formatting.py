@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
 from flask import Flask, g
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -103,6 +103,39 @@ def expiry(on: date) -> str:
 def expiry_in_text(on: date) -> str:
     """As `expiry`, for reading only: joined so that no line breaks inside it, as Chinese text would after a dash."""
     return expiry(on).replace("-", f"{WORD_JOINER}-{WORD_JOINER}")
+
+
+class Timed(Protocol):
+    """Anything with an instant and the zone of its place: an infusion day, a visit."""
+
+    @property
+    def planned_on(self) -> date:
+        """The local date there."""
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """The instant, None where only the date is known."""
+
+    @property
+    def tz(self) -> str:
+        """The zone of the place."""
+
+
+def start_words(at: Timed, reader_tz: str | None = None) -> str:
+    """The start on the wall of the place: `9:00`, with its city where the reader's clock differs; may be empty."""
+    if at.starts_at is None:
+        return ""
+    shown = clock_time(at.starts_at, at.tz)
+    reader = ZoneInfo(reader_tz) if reader_tz else reader_zone()
+    there, here = at.starts_at.astimezone(ZoneInfo(at.tz)), at.starts_at.astimezone(reader)
+    if there.utcoffset() == here.utcoffset():
+        return shown
+    return str(_("%(time)s %(city)s time", time=shown, city=city_of(at.tz)))
+
+
+def city_of(tz: str) -> str:
+    """The city of a time zone in the reader's language."""
+    return str(get_timezone_location(ZoneInfo(tz), locale=locale(), return_city=True))
 
 
 def number(value: Decimal | int | float) -> str:

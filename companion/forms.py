@@ -100,6 +100,15 @@ class DecimalField(wtforms.Field):
             raise ValueError(_("Type a number in digits, such as 12.5")) from None
 
 
+def whole_number(text: str | None) -> int:
+    """A count that was typed, 0 where it is none."""
+    try:
+        value = parse_quantity(text or "")
+    except NotAQuantity:
+        return 0
+    return int(value) if value == value.to_integral_value() else 0
+
+
 class TickedField(wtforms.Field):
     """The ticked tiles of a question, each a known code word; none is an answer too."""
 

@@ -3,22 +3,21 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_timezone_location
+from babel.dates import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from companion.domain.recurrence import default_offsets
 from companion.formatting import (
+    city_of,
     clock_time,
     joined,
     locale,
     number,
     quantity,
-    reader_zone,
     short_date,
+    start_words,
     weekday_date,
 )
 from companion.infusions.models import LONG_AGO, Infusion, InfusionDay, Regimen, RegimenDose, RegimenPause
@@ -217,42 +216,9 @@ def day_facts(day: InfusionDay, with_place: bool = False) -> str:
     return joined([part for part in (time, place, given) if part])
 
 
-class Timed(Protocol):
-    """Anything with an instant and the zone of its place: an infusion day, a visit."""
-
-    @property
-    def planned_on(self) -> date:
-        """The local date there."""
-
-    @property
-    def starts_at(self) -> datetime | None:
-        """The instant, None where only the date is known."""
-
-    @property
-    def tz(self) -> str:
-        """The zone of the place."""
-
-
-def start_words(day: Timed, reader_tz: str | None = None) -> str:
-    """The start on the wall of the place: `9:00`, with its city where the reader's clock differs; may be empty."""
-    if day.starts_at is None:
-        return ""
-    shown = clock_time(day.starts_at, day.tz)
-    reader = ZoneInfo(reader_tz) if reader_tz else reader_zone()
-    there, here = day.starts_at.astimezone(ZoneInfo(day.tz)), day.starts_at.astimezone(reader)
-    if there.utcoffset() == here.utcoffset():
-        return shown
-    return str(_("%(time)s %(city)s time", time=shown, city=city_of(day.tz)))
-
-
 def now_there(now: datetime, tz: str) -> str:
     """What date line a page of another place carries: `It is 12:30 in New York now.`"""
     return str(_("It is %(time)s in %(city)s now.", time=clock_time(now, tz), city=city_of(tz)))
-
-
-def city_of(tz: str) -> str:
-    """The city of a time zone in the reader's language."""
-    return str(get_timezone_location(ZoneInfo(tz), locale=locale(), return_city=True))
 
 
 def given_grams(infusion: Infusion) -> str:

@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 
 from companion.accounts.models import Account
 from companion.extensions import db
-from companion.formatting import weekday_date
+from companion.formatting import start_words, weekday_date
 from companion.infusions import operations as infusions
 from companion.infusions.models import BOOKED, InfusionDay, PlanChange
-from companion.infusions.words import day_title, start_words
+from companion.infusions.words import day_title
 from companion.messages.models import CopiedMessage
 from companion.reminders.models import FULL
 from companion.reminders.operations import red_flags

@@ -11,10 +11,10 @@ from companion.checkins.models import GRIP, HANDS, CheckIn
 from companion.circles.models import Circle
 from companion.circles.queries import contacts_of, country_now
 from companion.domain.safety import LOOK_BACK_DAYS, emergency_number
-from companion.formatting import joined, quantity, weekday_date
+from companion.formatting import joined, quantity, start_words, weekday_date
 from companion.infusions import queries as infusions
 from companion.infusions.models import Infusion, InfusionDay
-from companion.infusions.words import infusion_word, start_words
+from companion.infusions.words import infusion_word
 
 KEPT_DAYS = 14
 MOST_CHECK_INS, MOST_INFUSIONS, MOST_CIRCLES = 60, 6, 5

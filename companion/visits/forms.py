@@ -7,10 +7,9 @@ import wtforms
 from flask_babel import gettext as _
 from wtforms.validators import ValidationError
 
-from companion.domain.measurements import NotAQuantity, parse_quantity
 from companion.domain.recurrence import Interval
 from companion.domain.visit_series import BadRepeat, validate_repeat
-from companion.forms import Form, LocalDateField, LocalTimeField, PhoneField, TextField, ZoneField
+from companion.forms import Form, LocalDateField, LocalTimeField, PhoneField, TextField, ZoneField, whole_number
 from companion.visits.models import KINDS, OTHER, Visit
 from companion.visits.operations import repeat_of
 
@@ -148,15 +147,6 @@ def _repeat_values(repeat: Interval | None) -> dict[str, Any]:
 def repeat_value(count: int, unit: str) -> str:
     """The value of a tile: `3-month`."""
     return f"{count}-{unit}"
-
-
-def whole_number(text: str | None) -> int:
-    """A count that was typed, 0 where it is none."""
-    try:
-        value = parse_quantity(text or "")
-    except NotAQuantity:
-        return 0
-    return int(value) if value == value.to_integral_value() else 0
 
 
 def _clock(text: str | None) -> time | None:

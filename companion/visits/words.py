@@ -1,13 +1,11 @@
 """Visits in the reader's words, for every page and message that names them."""
 
 from datetime import date
-from zoneinfo import ZoneInfo
 
-from babel.dates import get_timezone_location
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from companion.formatting import clock_time, joined, locale, reader_zone
+from companion.formatting import joined, start_words
 from companion.visits.models import (
     BLOOD_TEST,
     INSURER,
@@ -51,22 +49,9 @@ def visit_title(visit: Visit) -> str:
     return visit.title or str(_("Visit") if visit.kind == OTHER else KIND_WORDS[visit.kind])
 
 
-def visit_time(visit: Visit, reader_tz: str | None = None) -> str:
-    """The start on the wall of the place: `9:00`, with its city where the reader's clock differs; may be empty."""
-    if visit.starts_at is None:
-        return ""
-    shown = clock_time(visit.starts_at, visit.tz)
-    reader = ZoneInfo(reader_tz) if reader_tz else reader_zone()
-    there, here = visit.starts_at.astimezone(ZoneInfo(visit.tz)), visit.starts_at.astimezone(reader)
-    if there.utcoffset() == here.utcoffset():
-        return shown
-    city = get_timezone_location(ZoneInfo(visit.tz), locale=locale(), return_city=True)
-    return str(_("%(time)s %(city)s time", time=shown, city=city))
-
-
 def visit_facts(visit: Visit) -> str:
     """Time and place, as far as they are known."""
-    return joined([part for part in (visit_time(visit), visit.place) if part])
+    return joined([part for part in (start_words(visit), visit.place) if part])
 
 
 def length_words(minutes: int) -> str:

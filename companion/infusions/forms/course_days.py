@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from wtforms.validators import ValidationError
 
 from companion.domain.recurrence import MOST_DAYS_PER_COURSE, default_offsets
-from companion.infusions.forms.shared import whole_number
+from companion.forms import whole_number
 
 IN_A_ROW, OTHER_DAYS = "row", "other"
 FURTHER = range(2, MOST_DAYS_PER_COURSE + 1)

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from wtforms.validators import ValidationError
 
 from companion.formatting import short_date
-from companion.forms import Form, LocalDateField, TextField
-from companion.infusions.forms.shared import check_near, whole_number
+from companion.forms import Form, LocalDateField, TextField, whole_number
+from companion.infusions.forms.shared import check_near
 from companion.infusions.models import BOOKED, EXPECTED
 from companion.infusions.operations import MOST_SHIFT_DAYS, DateIsOver, DateIsPaused, NoRoom
 from companion.infusions.words import PAUSE_WORDS

@@ -11,7 +11,7 @@ from wtforms.validators import ValidationError
 
 from companion.domain import recurrence
 from companion.domain.recurrence import BadInterval, BadOffsets, Policy, Unit
-from companion.forms import DecimalField, Form, LocalDateField, LocalTimeField, TextField, ZoneField
+from companion.forms import DecimalField, Form, LocalDateField, LocalTimeField, TextField, ZoneField, whole_number
 from companion.infusions.forms.course_days import (
     DAY_COUNTS,
     IN_A_ROW,
@@ -21,7 +21,7 @@ from companion.infusions.forms.course_days import (
     is_rising,
     offsets_in,
 )
-from companion.infusions.forms.shared import MOST_GRAMS, check_near, whole_number
+from companion.infusions.forms.shared import MOST_GRAMS, check_near
 from companion.infusions.models import BOOKED, EXPECTED, Regimen, RegimenDose
 from companion.infusions.operations import Dose, Loading
 from companion.infusions.words import rhythm_words

@@ -6,7 +6,6 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from wtforms.validators import StopValidation, ValidationError
 
-from companion.domain.measurements import NotAQuantity, parse_quantity
 from companion.formatting import short_date
 from companion.infusions.models import InfusionDay
 from companion.infusions.operations import NoRoom
@@ -37,12 +36,3 @@ def check_grams(grams: Decimal | None) -> None:
     """Refuse grams that cannot be."""
     if grams is not None and not 0 < grams <= MOST_GRAMS:
         raise StopValidation(_("Type the grams, such as 20, or leave it empty."))
-
-
-def whole_number(text: str | None) -> int:
-    """A count that was typed, 0 where it is none."""
-    try:
-        value = parse_quantity(text or "")
-    except NotAQuantity:
-        return 0
-    return int(value) if value == value.to_integral_value() else 0

@@ -14,10 +14,10 @@ from wtforms.validators import ValidationError
 from companion.domain.label_dates import first_date
 from companion.domain.vial_labels import MOST_AT_ONCE, Label
 from companion.formatting import short_date
-from companion.forms import DecimalField, Form, TextField
+from companion.forms import DecimalField, Form, TextField, whole_number
 from companion.infusions.forms.label_words import check_words, problem_words
 from companion.infusions.forms.labels import ReadLine, read_line, read_lines
-from companion.infusions.forms.shared import check_grams, whole_number
+from companion.infusions.forms.shared import check_grams
 from companion.infusions.models import InfusionDay
 
 LONGEST_TEXT = 8000

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TypedDict, Unpack
 
 from companion.accounts.models import Account
 from companion.infusions.models import BOOKED, DONE, EXPECTED, PARTIAL, SKIPPED, Infusion, InfusionDay, PlanChange
@@ -35,44 +36,52 @@ class DayIsAhead(ValueError):
     """A day in the future cannot have been given."""
 
 
+class Given(TypedDict, total=False):
+    """What is known of a day that was given: on which date, who says so and in answer to what.
+
+    `again` replaces an earlier answer.
+    """
+
+    given_on: date | None
+    account: Account | None
+    delivery_id: int | None
+    again: bool
+
+
 def record_day_done(
-    day: InfusionDay,
-    *,
-    given_on: date | None = None,
-    grams_given: Decimal | None = None,
-    account: Account | None = None,
-    delivery_id: int | None = None,
-    again: bool = False,
-    now: datetime,
+    day: InfusionDay, *, grams_given: Decimal | None = None, now: datetime, **known: Unpack[Given]
 ) -> PlanChange:
     """Say that a day was given. Without `given_on` it was on the planned date, or today where that is still ahead.
 
     Later days of the course that have no answer keep their distance; expected courses follow the policy.
-    `again` replaces an earlier answer. Raises DayAlreadyAnswered, DayIsAhead, NoRoom.
+    Raises DayAlreadyAnswered, DayIsAhead, NoRoom.
     """
-    edit = _open_edit(day, again)
-    _give(edit, day, DONE, given_on, grams_given, now)
-    _sign(day, account, now)
-    follow(edit, now)
-    return edit.finish("done", account=account, now=now, day=day, delivery_id=delivery_id)
+    return _record(day, DONE, grams_given, now, **known)
 
 
 def record_day_partial(
+    day: InfusionDay, *, grams_given: Decimal | None, now: datetime, **known: Unpack[Given]
+) -> PlanChange:
+    """Say that a day was given only in part, with the grams where they are known; else as `record_day_done`."""
+    return _record(day, PARTIAL, grams_given, now, **known)
+
+
+def _record(
     day: InfusionDay,
+    state: str,
+    grams: Decimal | None,
+    now: datetime,
     *,
-    grams_given: Decimal | None,
     given_on: date | None = None,
     account: Account | None = None,
     delivery_id: int | None = None,
     again: bool = False,
-    now: datetime,
 ) -> PlanChange:
-    """Say that a day was given only in part, with the grams where they are known; else as `record_day_done`."""
     edit = _open_edit(day, again)
-    _give(edit, day, PARTIAL, given_on, grams_given, now)
+    _give(edit, day, state, given_on, grams, now)
     _sign(day, account, now)
     follow(edit, now)
-    return edit.finish("partial", account=account, now=now, day=day, delivery_id=delivery_id)
+    return edit.finish(state, account=account, now=now, day=day, delivery_id=delivery_id)
 
 
 def skip_day(

@@ -20,9 +20,9 @@ from companion.delivery.operations import Action, page_url, write
 from companion.domain.reminder_plan import QUESTIONS
 from companion.domain.snoozes import LATER
 from companion.extensions import db
-from companion.formatting import in_days, weekday_date
+from companion.formatting import Timed, in_days, start_words, weekday_date
 from companion.infusions.models import BOOKED, InfusionDay
-from companion.infusions.words import Timed, day_title, start_words
+from companion.infusions.words import day_title
 from companion.reminders import queries
 from companion.reminders.models import FULL, INFUSIONS, NEUTRAL, TIME_ONLY, ReminderRule
 from companion.reminders.operations.stops import StopLink, is_stopped, stop_token

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from companion import clock
 from companion.access import public
 from companion.database import transaction
+from companion.formatting import start_words
 from companion.infusions.models import PlanChange
 from companion.infusions.operations import DayAlreadyAnswered, DayIsAhead, NoRoom, change_sentence
-from companion.infusions.words import SKIP_WORDS, start_words
+from companion.infusions.words import SKIP_WORDS
 from companion.language import in_words_of
 from companion.reminders import operations, queries
 from companion.reminders.forms import MoveForm, no_room_words
