@@ -129,11 +129,9 @@ def pause_span_words(pause: RegimenPause) -> str:
 
 def pause_of_plan_words(pause: RegimenPause) -> str:
     """A pause outside the plan's own page: `Infusion, plan 2: Paused from …` where other plans run beside it."""
-    regimen = pause.regimen
-    others = [each for each in regimen.all_of_circle if each is not regimen and each.runs_beside(regimen)]
-    if not others:
+    if not pause.regimen.is_one_of_several:
         return pause_words(pause)
-    return str(_("%(what)s: %(pause)s", what=_of_plan(regimen), pause=pause_words(pause)))
+    return str(_("%(what)s: %(pause)s", what=_of_plan(pause.regimen), pause=pause_words(pause)))
 
 
 def dose_by_weight(dose: RegimenDose | None, weight_kg: Decimal | None) -> str:
@@ -147,6 +145,12 @@ def dose_by_weight(dose: RegimenDose | None, weight_kg: Decimal | None) -> str:
 def infusion_word(infusion: Infusion) -> str:
     """What is given: the loading course, an infusion, or one under the skin; and of which of two plans alike."""
     return _of_plan(infusion.regimen, _("Loading course") if infusion.is_loading else None)
+
+
+def which_infusion_words(infusion: Infusion) -> str:
+    """`Infusion under the skin`, `Infusion, plan 2` where several plans run side by side; else nothing."""
+    regimen = infusion.regimen
+    return infusion_word(infusion) if regimen is not None and regimen.is_one_of_several else ""
 
 
 def _of_plan(regimen: Regimen | None, word: str | None = None) -> str:

@@ -11,7 +11,7 @@ from companion.extensions import db
 from companion.infusions import operations
 from companion.infusions.operations import Loading
 from companion.infusions.queries import regimens_of
-from tests.infusions.plans import TODAY, book, courses, dates_of, first_dates, start
+from tests.infusions.plans import TODAY, book, courses, dates_of, day_of, first_dates, start
 
 SOON = TODAY + timedelta(days=6)
 PLAN = {"first_on": SOON.isoformat(), "rhythm": "4-week", "days": "1", "client_id": "one"}
@@ -253,6 +253,9 @@ def test_two_plans_alike_are_told_apart_and_a_cycle_begins_with_the_last_given_c
     assert "plan 1" not in client.get("/calendar").text
     second = start(people.circle, (TODAY - timedelta(days=9)).isoformat(), now=clock.now(), route="IV")
     third = start(people.circle, (TODAY - timedelta(days=4)).isoformat(), now=clock.now(), route="SC")
+    questions = client.get("/").text
+    for regimen, which in ((second, "Infusion, plan 2"), (third, "Infusion under the skin")):
+        assert f'id="which-{day_of(regimen).public_id}">{which}</p>' in questions
     with transaction():
         for regimen in (second, third):
             operations.record_day_done(courses(regimen)[0].days[0], given_on=None, now=clock.now())

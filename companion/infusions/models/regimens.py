@@ -70,6 +70,11 @@ class Regimen(PublicRow, Base):
     def _is_like(self, other: "Regimen") -> bool:
         return (self.route == "SC") == (other.route == "SC") and self.runs_beside(other)
 
+    @property
+    def is_one_of_several(self) -> bool:
+        """Whether another plan of its circle ran beside it, given the same way or not."""
+        return any(self.runs_beside(each) for each in self.all_of_circle if each is not self)
+
     def runs_beside(self, other: "Regimen") -> bool:
         """Whether neither ended before the other was made."""
         return not self._ended_before(other) and not other._ended_before(self)
