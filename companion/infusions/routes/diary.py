@@ -15,7 +15,7 @@ from companion.infusions.forms.reactions import DiaryForm, diary_values
 from companion.infusions.models import DiaryEntry, Infusion
 from companion.infusions.operations import NoDiaryDay
 from companion.infusions.routes import blueprint
-from companion.infusions.routes.shared import page_of, refuse_cancelled, today_here
+from companion.infusions.routes.shared import page_of, refuse_cancelled, taken_away, today_here
 from companion.submissions import once
 
 
@@ -74,10 +74,8 @@ def diary_entry(entry: DiaryEntry) -> Any:
 @needs("write_check_ins", row=DiaryEntry)
 def diary_delete(entry: DiaryEntry) -> Any:
     """Take an entry away."""
-    with transaction():
-        operations.delete_diary_entry(entry, clock.now())
-    undo = answers.undo(url_for(".diary_restore", public_id=entry.public_id))
-    return answers.done(page_of(entry.infusion), _("Day %(day)s of the diary is deleted.", day=entry.day), undo)
+    words = _("Day %(day)s of the diary is deleted.", day=entry.day)
+    return taken_away(entry, operations.delete_diary_entry, words, back=".diary_restore")
 
 
 @blueprint.post("/diary-entries/<public_id>/restoration")

@@ -19,7 +19,7 @@ from companion.infusions.forms.vials import VialsForm
 from companion.infusions.models import Infusion, LabelPhoto
 from companion.infusions.operations import TooManyPhotos
 from companion.infusions.routes import blueprint
-from companion.infusions.routes.shared import page_of, refuse_cancelled
+from companion.infusions.routes.shared import page_of, refuse_cancelled, taken_away
 from companion.infusions.routes.vials import empty_vials_form, saved_words, vials_form
 from companion.security import allow_camera
 from companion.submissions import once
@@ -145,10 +145,7 @@ def label_photos_not_copied(infusion: Infusion) -> Any:
 @needs("answer", row=LabelPhoto)
 def label_photo_delete(photo: LabelPhoto) -> Any:
     """Take a photo away."""
-    with transaction():
-        operations.delete_photo(photo, clock.now())
-    undo = answers.undo(url_for(".label_photo_restore", public_id=photo.public_id))
-    return answers.done(page_of(photo.infusion), _("The photo is deleted."), undo)
+    return taken_away(photo, operations.delete_photo, _("The photo is deleted."), back=".label_photo_restore")
 
 
 @blueprint.post("/label-photos/<public_id>/restoration")

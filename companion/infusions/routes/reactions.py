@@ -16,7 +16,7 @@ from companion.infusions.forms.reactions import ReactionForm, reaction_values
 from companion.infusions.models import Infusion, Reaction
 from companion.infusions.reaction_words import is_late
 from companion.infusions.routes import blueprint
-from companion.infusions.routes.shared import page_of, refuse_cancelled, today_here
+from companion.infusions.routes.shared import page_of, refuse_cancelled, taken_away, today_here
 from companion.submissions import once
 
 
@@ -83,10 +83,7 @@ def reaction_revert(reaction: Reaction) -> Any:
 @needs("write_check_ins", row=Reaction)
 def reaction_delete(reaction: Reaction) -> Any:
     """Take a reaction away."""
-    with transaction():
-        operations.delete_record(reaction, clock.now())
-    undo = answers.undo(url_for(".reaction_restore", public_id=reaction.public_id))
-    return answers.done(page_of(reaction.infusion), _("The reaction is deleted."), undo)
+    return taken_away(reaction, operations.delete_record, _("The reaction is deleted."), back=".reaction_restore")
 
 
 @blueprint.post("/reactions/<public_id>/restoration")

@@ -17,7 +17,7 @@ from companion.infusions.forms.vials import VialForm, VialsForm
 from companion.infusions.models import Infusion, InfusionDay, Vial
 from companion.infusions.operations import mark_of
 from companion.infusions.routes import blueprint
-from companion.infusions.routes.shared import page_of, refuse_cancelled, today_here
+from companion.infusions.routes.shared import page_of, refuse_cancelled, taken_away, today_here
 from companion.security import allow_camera
 from companion.submissions import once
 
@@ -99,10 +99,8 @@ def vial_update(vial: Vial) -> Any:
 @needs("answer", row=Vial)
 def vial_delete(vial: Vial) -> Any:
     """Take a lot away."""
-    with transaction():
-        operations.delete_record(vial, clock.now())
-    undo = answers.undo(url_for(".vial_restore", public_id=vial.public_id))
-    return answers.done(page_of(vial.infusion), _("Lot %(lot)s is deleted.", lot=vial.lot), undo)
+    words = _("Lot %(lot)s is deleted.", lot=vial.lot)
+    return taken_away(vial, operations.delete_record, words, back=".vial_restore")
 
 
 @blueprint.post("/vials/<public_id>/restoration")
@@ -118,10 +116,7 @@ def vial_restore(vial: Vial) -> Any:
 @needs("answer", row=Vial)
 def entry_delete(vial: Vial) -> Any:
     """Take away every bottle that was saved in one go with this one."""
-    with transaction():
-        operations.delete_entry(vial, clock.now())
-    undo = answers.undo(url_for(".entry_restore", public_id=vial.public_id))
-    return answers.done(page_of(vial.infusion), _("Undone. The lots are not saved."), undo)
+    return taken_away(vial, operations.delete_entry, _("Undone. The lots are not saved."), back=".entry_restore")
 
 
 @blueprint.post("/vials/<public_id>/entry-restoration")
