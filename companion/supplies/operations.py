@@ -138,16 +138,7 @@ def use_in_infusion(
     for supply in sorted(counts, key=lambda one: one.id):
         _lock(supply)
     plan = [(supply, _take(supply, count)) for supply, count in counts.items() if count]
-    change = SupplyChange(
-        circle_id=infusion.circle_id,
-        infusion_id=infusion.id,
-        account_id=account.id if account else None,
-        verb=USED,
-        vial_ids=[],
-        at=now,
-    )
-    db.session.add(change)
-    db.session.flush()
+    change = _change(infusion, USED, account, now, infusion_id=infusion.id)
     for supply, taken in plan:
         stocks = {stock.id: stock for stock in supply.stocks}
         for one in taken:
@@ -218,9 +209,9 @@ def _lock(supply: Supply) -> None:
     db.session.execute(sa.select(Supply.id).where(Supply.id == supply.id).with_for_update())
 
 
-def _change(supply: Supply, verb: str, account: Account | None, now: datetime, **values: Any) -> SupplyChange:
+def _change(row: Supply | Infusion, verb: str, account: Account | None, now: datetime, **values: Any) -> SupplyChange:
     change = SupplyChange(
-        circle_id=supply.circle_id,
+        circle_id=row.circle_id,
         account_id=account.id if account else None,
         verb=verb,
         vial_ids=[],
