@@ -17,7 +17,7 @@ def upgrade():
 
 
 def downgrade():
-    with op.batch_alter_table("circles", schema=None) as batch_op:
+    with op.batch_alter_table("circles", schema=None, recreate="never") as batch_op:
         batch_op.drop_column("language")
     with op.batch_alter_table("check_ins", schema=None) as batch_op:
         batch_op.drop_column("told_by")
