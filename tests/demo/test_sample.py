@@ -266,3 +266,18 @@ def test_it_is_the_same_each_time(load):
             seen.append(db.session.execute(query.order_by(Measurement.id)).all())
             db.session.close()
     assert seen[0] == seen[1]
+
+
+def test_movements_everyday_hands_and_totals_of_eighteen_months(rows, circle):
+    checks = [row for row in rows if row.movements]
+    assert len(checks) > 45
+    assert all(len(row.movements) == 10 and row.on.weekday() == 6 for row in checks)
+    assert 18 < len([row for row in rows if row.daily_hands]) < len(checks)
+    last = {(one.item, one.side): one.answer for one in checks[-1].movements}
+    assert last["straighten_fingers", "right"] == "weaker"
+    assert "cannot" not in last.values()
+    assert [row.hand_warmth for row in rows if "cold_outside" in row.context][:1] == ["cold"]
+    totals = checkins.totals_of(circle)
+    assert [one.name for one in totals] == ["MMN-RODS"] * 5
+    assert all(one.out_of is None and one.on < TODAY for one in totals)
+    assert not any(row.taps for row in rows)

@@ -2,18 +2,36 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from random import Random
 
 from companion.accounts.models import Account
-from companion.checkins.models import EASY, GRIP, WITH_EFFORT, CheckIn, Device, MarkerTask, Measurement, TaskAnswer
-from companion.checkins.operations import use_device, watch_tasks
+from companion.checkins.models import (
+    DAILY_HANDS,
+    EASY,
+    GRIP,
+    MOVEMENT,
+    WITH_EFFORT,
+    CheckIn,
+    Device,
+    FunctionAnswer,
+    MarkerTask,
+    Measurement,
+    TaskAnswer,
+)
+from companion.checkins.operations import record_total, use_device, watch_tasks
 from companion.circles.models import Circle
 from companion.demo.operations import hands
 from companion.demo.operations.calendar import FIRST_CHECK_IN, ZONE, Calendar
 from companion.demo.operations.people import People
+from companion.domain.hand_function import BOTH, MOVEMENTS, SIDES
+from companion.domain.hand_function import DAILY_HANDS as DAILY_HANDS_ITEMS
 from companion.extensions import db
 
 DEVICE = "Hand dynamometer"
+UNUSUAL_WORK = (-330, -60, -8)
+TOTALS = {-500: 33, -380: 38, -255: 39, -130: 37, -20: 38}
+"""Of a questionnaire on paper, at the visits: made up."""
 TWO_WEEKS_AWAY, FEW_DAYS_AWAY = range(-252, -238), range(-127, -121)
 LAST_WEEK = range(-7, 0)
 SUNDAY = 6
@@ -58,8 +76,14 @@ def record_anas_check_ins(people: People, days: Calendar, rng: Random) -> None:
         away = offset in TWO_WEEKS_AWAY or offset in FEW_DAYS_AWAY
         if not skipped and not away:
             diary.rows.append(_check_in(diary, days.on(offset), offset, starts, days, rng))
+    _add_now_and_then(diary, days)
     db.session.add_all(diary.rows)
     db.session.flush()
+    for offset, total in TOTALS.items():
+        on = days.on(offset)
+        record_total(
+            people.circle, people.ana, name="MMN-RODS", total=Decimal(total), out_of=None, on=on, now=days.at(on, 19)
+        )
 
 
 def record_sams_check_ins(people: People, days: Calendar) -> None:
@@ -96,6 +120,37 @@ def _check_in(diary: _Diary, on: date, offset: int, starts: list[date], days: Ca
     return row
 
 
+def _add_now_and_then(diary: _Diary, days: Calendar) -> None:
+    """The movement check on Sundays, the daily-hands list on every second one, and what explains a cold day."""
+    for row in diary.rows:
+        offset = (row.on - days.on(0)).days
+        if row.repeated:
+            continue
+        if "cold" in row.symptoms:
+            row.hand_warmth, row.context = "cold", frozenset({"cold_outside"})
+        elif row.measurements:
+            row.hand_warmth = "warm"
+        if offset in UNUSUAL_WORK:
+            row.context = row.context | {"unusual_work"}
+        if row.on.weekday() != SUNDAY:
+            continue
+        shares = {hand: hands.strength(hand, row.on, days.course_starts) for hand in hands.BEST_KG}
+        row.function_answers = [
+            _function_answer(row, MOVEMENT, movement, side, hands.movement_answer(movement, side, offset, shares))
+            for movement in MOVEMENTS
+            for side in SIDES
+        ]
+        if row.on.toordinal() // 7 % 2 == 0:
+            row.function_answers += [
+                _function_answer(row, DAILY_HANDS, item, BOTH, hands.daily_answer(item, shares))
+                for item in DAILY_HANDS_ITEMS
+            ]
+
+
+def _function_answer(row: CheckIn, kind: str, item: str, side: str, answer: str) -> FunctionAnswer:
+    return FunctionAnswer(circle_id=row.circle_id, kind=kind, item=item, side=side, answer=answer, on=row.on)
+
+
 def _empty_row(circle: Circle, account: Account, on: date, at: datetime) -> CheckIn:
     return CheckIn(
         circle_id=circle.id,
@@ -105,6 +160,7 @@ def _empty_row(circle: Circle, account: Account, on: date, at: datetime) -> Chec
         tz=ZONE,
         on=on,
         symptoms=frozenset(),
+        context=frozenset(),
         repeated=False,
     )
 

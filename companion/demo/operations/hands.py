@@ -7,6 +7,7 @@ from decimal import Decimal
 from math import cos, exp, pi
 
 from companion.checkins.models import CANNOT, EASY, WITH_EFFORT
+from companion.domain.hand_function import AS_USUAL, DAILY_HANDS, WEAKER
 
 BEST_KG = {"left": 25.5, "right": 14.0}
 BEFORE_TREATMENT = {"left": 0.80, "right": 0.62}
@@ -14,6 +15,7 @@ WINTER_LOSS = {"left": 0.07, "right": 0.11}
 LOSS_A_YEAR = {"left": 0.0, "right": 0.03}
 LAST_QUARTER, SAG, DAYS_TO_RECOVER = 21, 0.23, 4
 RATING_FROM = ((4, 0.90), (3, 0.76), (2, 0.55), (1, 0.30))
+DAILY_NEEDS = dict.fromkeys(DAILY_HANDS, 0.70) | {"jar": 0.95, "heavy_bag": 0.90, "buttons": 0.85, "zip": 0.80}
 TASK_NEEDS_KG = {"shirt_button": 15.0, "key": 12.7, "full_cup": 11.0}
 
 
@@ -47,6 +49,23 @@ def task_answer(key: str, hand: str, share: float) -> str:
     if enough >= 1:
         return EASY
     return WITH_EFFORT if enough >= 0.7 else CANNOT
+
+
+def movement_answer(movement: str, side: str, offset: int, shares: dict[str, float]) -> str:
+    """The right fingers straighten less since the spring while grip stays; late in a cycle the left ones spread less.
+
+    One step at most from one Sunday to the next, so that nothing in the sample is sudden.
+    """
+    if (movement, side) == ("straighten_fingers", "right") and offset > -150:
+        return WEAKER
+    if (movement, side) == ("spread_fingers", "left") and shares["left"] < 0.85:
+        return WEAKER
+    return WEAKER if (movement, side) == ("pinch", "right") and shares["right"] < 0.80 else AS_USUAL
+
+
+def daily_answer(item: str, shares: dict[str, float]) -> str:
+    """How an everyday thing goes with both hands together."""
+    return EASY if (shares["left"] + shares["right"]) / 2 >= DAILY_NEEDS[item] else WITH_EFFORT
 
 
 def _sag(cycle_day: int) -> float:
