@@ -85,8 +85,8 @@ def is_late(reaction: Reaction) -> bool:
 
 
 def diary_facts(entry: DiaryEntry) -> str:
-    """A day of the diary in a line: `Headache: bad, Stiff neck, temperature 37.9`."""
-    signs = [str(SIGN_WORDS[sign]) for sign in DIARY_SIGNS if sign in entry.signs]
+    """A day of the diary in a line: `Headache: bad, stiff neck, temperature 37.9`."""
+    signs = [str(SIGN_WORDS[sign]).lower() for sign in DIARY_SIGNS if sign in entry.signs]
     how = str(HEADACHE_WORDS[entry.headache])
     head = how if entry.headache == "none" else str(_("Headache: %(how)s", how=how.lower()))
     parts = [head, *signs]

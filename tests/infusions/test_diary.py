@@ -73,6 +73,7 @@ def test_a_bad_headache_with_a_sign_shows_whom_to_call_first(people, client_of, 
     assert ("Same day: call the clinic or go to an emergency room" in page) is asks
     assert ("tel:+442079460000" in page) is asks
     assert "meningitis" not in page
+    assert ("Headache: bad, light hurts the eyes" in ana.get(page_of(course)).text) is asks
     assert len(live()) == 1
 
 
