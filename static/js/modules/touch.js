@@ -46,14 +46,7 @@ export class Touch {
     const inside = Boolean(box) && event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
     const quiet = started?.matches(".stepper__button") ? STEPPER_QUIET_MS : ANSWER_QUIET_MS;
     const acts = this.recogniser.up(contact(event), inside, quiet);
-    if (acts) this.act(acts);
-  }
-
-  /** @param {HTMLElement} target */
-  act(target) {
-    const one = control(target);
-    one.focus({ preventScroll: true });
-    one.click();
+    if (acts) control(acts).click();
   }
 
   /** The browser's own click after a touch is too much: the recogniser has decided. @param {MouseEvent} event */
