@@ -2,7 +2,8 @@
 
 Both circles have the same weekly plan under the skin. One began ten years ago: 520 infusions that were given,
 2,080 vials, a weight a year, some reactions. The other begins tomorrow. Every page that a member can open is asked
-for in turns, in this process, on SQLite. What counts is the ratio of the medians; the promise is at most 2.
+for in turns, in this process, on SQLite. What counts is the ratio of the medians of the processor's time, which other
+load on the machine hardly changes; the promise is at most 2.
 """
 
 import argparse
@@ -202,10 +203,10 @@ def _ask(app: Flask, side: Side, page: tuple[str, type[Any] | None]) -> None:
     client = app.test_client()
     client.set_cookie("session", side.cookie)
     db.session.rollback()
-    began = time.perf_counter()
+    began = time.process_time()
     with app.app_context():
         answer = client.get(path)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     if answer.status_code == 200:
         side.times.setdefault(rule, []).append(took)
 
