@@ -105,7 +105,7 @@ class Recipient:
 class Wanted:
     """One reminder that should exist. Its key does not change with the recipient's zone or quiet hours:
     `due_slot` is the planned start on the wall of the place, so such a change moves a message and never
-    sends it twice."""
+    sends it twice. `was_at` is when it would begin by what the recipient was told, where that has changed."""
 
     subject_kind: str
     subject_id: int
@@ -117,6 +117,7 @@ class Wanted:
     useful_until: datetime
     recipient_id: int
     revision: int
+    was_at: datetime | None = None
 
     @property
     def key(self) -> tuple[str, int, str, str, int, int]:
@@ -187,7 +188,8 @@ def changed_notice(
         return None
     course = CourseToRemind(day.day_id, (day,))
     window = known_due_at or now + SECOND_THOUGHTS, day.begins_at
-    return _one(course, day, CHANGED, recipient, window, kind=kind)
+    was_at = None if told_slot == OFF_SLOT else _instant_of(told_slot, day.tz)
+    return replace(_one(course, day, CHANGED, recipient, window, kind=kind), was_at=was_at)
 
 
 def off_notice(
@@ -199,6 +201,12 @@ def off_notice(
     course = CourseToRemind(day.day_id, (day,))
     window = known_due_at or now + SECOND_THOUGHTS, day.begins_at
     return replace(_one(course, day, CHANGED, recipient, window, kind=kind), due_slot=OFF_SLOT)
+
+
+def _instant_of(slot: str, tz: ZoneInfo) -> datetime:
+    """When a planned start on the wall there is, in UTC."""
+    told = datetime.fromisoformat(slot)
+    return local_instant(told.date(), told.time(), tz)
 
 
 def supersede(due: Sequence[Wanted]) -> list[Wanted]:

@@ -12,6 +12,7 @@ from companion.extensions import db
 from companion.infusions import operations as infusions
 from companion.preparations.models import DRIVE, NOT_NEEDED, Duty
 from companion.visits import operations as visits
+from tests import factories
 from tests.reminders.conftest import FIRST, WEEK_BEFORE, day_of, stages
 
 MINUTE = timedelta(minutes=1)
@@ -57,6 +58,16 @@ def test_who_was_told_the_old_date_is_told_the_new_one_once(told, planned, at):
     assert "/answers/" in mail.text
     send(notice, WEEK_BEFORE + 5 * MINUTE)
     assert changes(planned(WEEK_BEFORE + 6 * MINUTE)) == [notice]
+
+
+@pytest.mark.parametrize(("hours_before", "ways"), [(47, ["email", "push"]), (72, ["push"])])
+def test_a_near_date_that_moves_far_away_goes_by_mail_too(told, people, planned, at, hours_before, ways):
+    now = datetime(2026, 11, 30, 9, tzinfo=UTC) - timedelta(hours=hours_before)
+    at(now)
+    with transaction():
+        factories.push_subscription(people.ana, confirmed_at=now)
+        infusions.move_day(day_of(told), to_on=date(2026, 12, 9), now=now)
+    assert sorted(row.channel for row in changes(planned(now))) == ways
 
 
 def test_a_slip_that_was_taken_back_tells_nobody(told, planned):
@@ -135,6 +146,8 @@ def test_nobody_drives_is_asked_of_everyone_two_days_before(people, plan, planne
     assert {row.due_at for row in asked} == {datetime(2026, 11, 28, 9, tzinfo=UTC)}
     mail = mail_of(asked[0], datetime(2026, 11, 28, 9, tzinfo=UTC))
     assert "Nobody has said yet that they drive." in mail.text
+    names = ["It is about Ana." in mail_of(row, WEEK_BEFORE).text for row in asked]
+    assert names == [row.recipient_id != people.ana.id for row in asked], "a caregiver may be in several circles"
     with transaction():
         regimen.at_home = True
     assert mail_of(asked[0], WEEK_BEFORE) is None

@@ -9,6 +9,24 @@ from tests import factories
 from tests.reminders.conftest import WEEK_BEFORE
 
 
+def test_what_a_phone_has_shown_does_not_come_again_by_mail(plan, people, planned, at):
+    at(WEEK_BEFORE)
+    plan()
+    with transaction():
+        device = factories.push_subscription(people.ana, confirmed_at=WEEK_BEFORE)
+    (shown, *_later) = planned()
+    assert shown.channel == "push"
+    with transaction():
+        shown.state, shown.settled_at, shown.confirmed_at = "accepted", WEEK_BEFORE, WEEK_BEFORE
+        device.sent_since_confirmed = 3
+    mails = [row for row in planned() if row.channel == "email"]
+    assert {row.stage for row in mails} == {"day_before", "morning", "did_it_happen"}
+    with transaction():
+        device.sent_since_confirmed = 0
+    planned()
+    assert {(row.state, row.reason) for row in mails} == {("cancelled", "not by this way any more")}
+
+
 def test_what_makes_a_device_surer_or_less_sure_asks_for_a_look(plan, people, at):
     at(WEEK_BEFORE)
     plan()

@@ -180,6 +180,7 @@ def test_nobody_answers_and_then_one_answer_ends_it_for_all(people, plan, rule, 
     with transaction():
         operations.answer_done(link, after + 5 * HOUR)
     assert tick(after + 5 * HOUR + 6 * MINUTE) == [("done", people.ana.id)]
+    assert "Ben has answered. You need not do anything." in text_of(rows("answer")[-1], after + 6 * HOUR)
     assert [row.state for row in rows("answer")] == ["accepted", "accepted"]
     assert tick(after + 30 * HOUR) == []
 

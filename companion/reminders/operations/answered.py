@@ -15,7 +15,7 @@ from companion.formatting import weekday_date
 from companion.infusions.models import InfusionDay, PlanChange
 from companion.reminders import queries
 from companion.reminders.models import FULL, ReminderRule
-from companion.reminders.operations.messages import Letter, Words
+from companion.reminders.operations.messages import Letter, Words, about_whom
 from companion.reminders.operations.ways import deliveries_of, reader_of
 from companion.reminders.queries import ANSWER
 
@@ -68,13 +68,21 @@ def answer_letter(delivery: Delivery, now: datetime) -> Letter | None:
         return None
     words = Words(
         subject=_said(change) if rule.privacy == FULL else _("Somebody has answered"),
-        lead=_said(change) if rule.privacy == FULL else _("Somebody has answered. You need not do anything."),
+        lead=_said(change) if rule.privacy == FULL else _answered(change),
         when=weekday_date(day.planned_on),
+        facts=about_whom(rule.circle, rule.recipient_id),
         ask=_("Open the page to see it."),
         button=_("See it"),
     )
     link = page_url("infusions.show", public_id=day.infusion.public_id)
     return Letter(words, rule.privacy, link, urgent=False)
+
+
+def _answered(change: PlanChange) -> str:
+    name = queries.name_of(change.account_id)
+    if name is None:
+        return str(_("Somebody has answered. You need not do anything."))
+    return str(_("%(name)s has answered. You need not do anything.", name=name))
 
 
 def _said(change: PlanChange) -> str:

@@ -13,11 +13,11 @@ from companion.domain.home_reminders import SUPPLY, plan_runs_low, plan_to_prepa
 from companion.extensions import db
 from companion.formatting import local_date
 from companion.infusions.models import Infusion
-from companion.preparations.queries import open_items
+from companion.preparations.queries import Item, open_items
 from companion.preparations.words import KIND_WORDS
 from companion.reminders import queries
 from companion.reminders.models import FULL, NEUTRAL, PREPARATIONS, SUPPLIES, ReminderRule
-from companion.reminders.operations.messages import Letter, Words, subject_of_date, when_words
+from companion.reminders.operations.messages import Letter, Words, about_whom, subject_of_date, when_words
 from companion.reminders.operations.ways import deliveries_of, reader_of
 from companion.reminders.queries import Subjects
 from companion.supplies.queries import needing_a_look
@@ -69,7 +69,7 @@ def preparation_letter(delivery: Delivery, now: datetime) -> Letter | None:
         subject=_("Still to prepare") if names else subject_of_date(first, rule),
         lead=_("Some things on the list are still open."),
         when=when_words(first, rule.recipient, now),
-        facts=[item.words or str(KIND_WORDS[item.kind or ""]) for item in items] if names else [],
+        facts=[*about_whom(rule.circle, rule.recipient_id), *(_said(items) if names else [])],
         ask=_("Open the list to tick what is ready."),
         button=_("See the list"),
     )
@@ -90,12 +90,19 @@ def supply_letter(delivery: Delivery, now: datetime) -> Letter | None:
         subject=_("Something at home runs low") if names else _("A reminder is waiting for you"),
         lead=_("Something at home runs low or expires soon."),
         when="",
-        facts=[line for shelf in shelves for line in look_words(shelf, today)] if names else [],
+        facts=[
+            *about_whom(rule.circle, rule.recipient_id),
+            *([line for shelf in shelves for line in look_words(shelf, today)] if names else []),
+        ],
         ask=_("Open the page to see what is there."),
         button=_("See it"),
     )
     privacy = FULL if names else NEUTRAL
     return Letter(words, privacy, page_url("supplies.index", circle=rule.circle.public_id), urgent=False)
+
+
+def _said(items: Sequence[Item]) -> list[str]:
+    return [item.words or str(KIND_WORDS[item.kind or ""]) for item in items]
 
 
 def _rule_of(delivery: Delivery, event: str) -> ReminderRule | None:

@@ -122,6 +122,8 @@ def _tells(device: PushSubscription) -> bool:
         return True
     before = state.committed_state
     sent_before = before.get("sent_since_confirmed", device.sent_since_confirmed) or 0
+    if not isinstance(sent_before, int):
+        return True  # what it was is not known
     steady = (sent_before >= UNCONFIRMED_AFTER) == (device.sent_since_confirmed >= UNCONFIRMED_AFTER)
     closed = before.get("closed_at", device.closed_at) != device.closed_at
     turned = (before.get("confirmed_at", device.confirmed_at) is None) != (device.confirmed_at is None)

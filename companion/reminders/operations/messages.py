@@ -176,6 +176,12 @@ def patient_of(rule: ReminderRule) -> str | None:
     return None if mine else rule.circle.shown_name
 
 
+def about_whom(circle: Circle, reader_id: int) -> list[str]:
+    """For whom something is, said to a caregiver, who may be in several circles."""
+    name = circle.shown_name if circle.patient_account_id != reader_id else None
+    return [_("It is about %(name)s.", name=name)] if name else []
+
+
 def red_flags() -> list[str]:
     """The fixed line of danger signs after an infusion. Source: boxed warning and patient information of the
     products, as in the article on the infusion day (GGL, HYQ)."""

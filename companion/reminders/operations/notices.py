@@ -17,6 +17,7 @@ from companion.reminders.models import DRIVES, FULL, NEUTRAL, TIME_ONLY, Reminde
 from companion.reminders.operations.messages import (
     Letter,
     Words,
+    about_whom,
     answer_page,
     has_planned,
     how_long,
@@ -69,7 +70,7 @@ def drive_letter(delivery: Delivery, now: datetime) -> Letter | None:
         subject=_("A reminder is waiting for you") if privacy == NEUTRAL else _("Somebody is needed"),
         lead=_("Nobody has said yet that they drive."),
         when=when_words(first, reader, now),
-        facts=how_long(first, now),
+        facts=[*how_long(first, now), *about_whom(infusion.circle, reader.id)],
         ask=_("Can you? One tap tells all the others."),
         button=_("See it"),
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from companion.circles.models import Circle
 from companion.delivery import queries as deliveries
+from companion.delivery.channels import EMAIL
 from companion.delivery.models import CANCELLED, SUPERSEDED, Delivery
 from companion.delivery.operations import Wanted, needs_reconciling, reconcile_deliveries
 from companion.domain import reminder_plan
@@ -59,7 +60,7 @@ def plan_deliveries(circle_id: int, now: datetime) -> int:
     stored = queries.stored_deliveries(circle_id, subjects, now)
     wanted = _wanted(circle, subjects, stored, now)
     failpoint("mid_plan")
-    return reconcile_deliveries(wanted, stored, ending=_end_of, now=now)
+    return reconcile_deliveries(wanted, stored, ending=lambda row: _end_of(row, now), now=now)
 
 
 def _wanted(circle: Circle, subjects: Subjects, stored: Sequence[Delivery], now: datetime) -> list[Wanted]:
@@ -118,7 +119,7 @@ def _latest_told(stored: Sequence[Delivery]) -> dict[Told, int]:
     return told
 
 
-def _end_of(row: Delivery) -> tuple[str, str]:
+def _end_of(row: Delivery, now: datetime) -> tuple[str, str]:
     """The state and reason of a message that is not wanted any more."""
     if row.subject_kind in ENDS:
         return CANCELLED, ENDS[row.subject_kind]
@@ -132,6 +133,6 @@ def _end_of(row: Delivery) -> tuple[str, str]:
     rule = db.session.get(ReminderRule, row.rule_id)
     if rule is None or not queries.is_live(rule) or not rule.wants(row.subject_kind):
         return CANCELLED, "not for this reader any more"
-    if not deliveries.leads_to_reader(row):
+    if not deliveries.leads_to_reader(row) or (row.channel == EMAIL and row.due_at > now):
         return CANCELLED, "not by this way any more"
     return SUPERSEDED, "another message says it"

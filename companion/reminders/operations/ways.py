@@ -17,7 +17,7 @@ from companion.domain.reminder_plan import CHANGED, NOBODY_DRIVES
 from companion.reminders.models import MAIL_ALWAYS, MAIL_BACKUP, MAIL_NEVER, ReminderRule
 
 BY_EVERY_WAY_WITHIN = timedelta(hours=48)
-"""A change, or that nobody answers, so close ahead goes by push and mail, whatever the reader chose."""
+"""A change of a date, old or new, or that nobody answers, so close ahead goes by push and mail."""
 PRESSING = frozenset({CHANGED, NOBODY_DRIVES, *ESCALATIONS})
 FAILURES_BEFORE_MAIL = 2
 PRIORITIES = {"infusion_day": 0, "escalation": 0, "drive": 0, "check_in": 2}
@@ -49,13 +49,13 @@ def deliveries_of(
 
 def ways_of(one: reminder_plan.Wanted, reader: Reader, stored: Sequence[Delivery], now: datetime) -> list[Way]:
     """Every device that is open; the operator's service where chosen; mail where the reader wants it always,
-    where no device is sure to show it, where it failed twice on a device, or for a change within two days; never
-    mail where the reader has stopped it."""
+    where no device has shown it or is sure to, where it failed twice on a device, or for a change within two days;
+    never mail where the reader has stopped it."""
     devices = deliveries.open_subscriptions(reader.account.id) if reader.by_push else []
     ways = [deliveries.push_way(device) for device in devices]
     if reader.by_hook and config().webhook_url:
         ways.append(deliveries.hook_way())
-    sure = any(deliveries.is_confirmed(device, now) for device in devices)
+    sure = any(deliveries.is_confirmed(device, now) for device in devices) or _was_shown(one, stored)
     needs_mail = not sure or reader.mail == MAIL_ALWAYS or _is_pressing(one, now) or _fails_on_a_device(one, stored)
     mail = deliveries.mail_way(reader.account.id) if needs_mail and reader.mail != MAIL_NEVER else None
     return [*ways, mail] if mail else ways
@@ -70,7 +70,8 @@ def has_a_way(reader: Reader) -> bool:
 
 
 def _is_pressing(one: reminder_plan.Wanted, now: datetime) -> bool:
-    return one.stage in PRESSING and one.begins_at - now <= BY_EVERY_WAY_WITHIN
+    ahead = [at - now for at in (one.begins_at, one.was_at) if at is not None and at > now]
+    return one.stage in PRESSING and any(each <= BY_EVERY_WAY_WITHIN for each in ahead)
 
 
 def _fails_on_a_device(one: reminder_plan.Wanted, stored: Sequence[Delivery]) -> bool:
@@ -79,6 +80,12 @@ def _fails_on_a_device(one: reminder_plan.Wanted, stored: Sequence[Delivery]) ->
     return any(
         row.channel == PUSH and about == _about(row) and (row.state == FAILED or _failed_twice(row)) for row in stored
     )
+
+
+def _was_shown(one: reminder_plan.Wanted, stored: Sequence[Delivery]) -> bool:
+    """Whether a device said that it showed this very message: then it need not come again by mail."""
+    about = one.subject_kind, one.subject_id, one.stage, one.due_slot, one.recipient_id, one.revision
+    return any(row.confirmed_at is not None and about == _about(row) for row in stored)
 
 
 def _failed_twice(row: Delivery) -> bool:
