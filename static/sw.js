@@ -1,5 +1,6 @@
 /* Keeps what is public: static files, the offline page, the emergency page and the articles that were read.
-   Pages of the cache are fetched without cookies, so nothing personal can enter it. `HOUSE` is written above this line by the server. */
+   Pages of the cache are fetched without cookies, so nothing personal can enter it. `HOUSE` is written above this line by the
+   server, and `OUTBOX`, the scripts of js/offline that send what waits: the same ones that pages use. */
 "use strict";
 
 const FILES = `files-${HOUSE.version}`;
@@ -14,7 +15,6 @@ async function install() {
   const files = await caches.open(FILES);
   await files.addAll(HOUSE.files);
   await Promise.all(ALWAYS.map((path) => keep(path, navigator.language)));
-  await self.skipWaiting();
 }
 
 self.addEventListener("activate", (event) => {
@@ -56,18 +56,57 @@ async function fromCache(request) {
   return response;
 }
 
+/* The pages for the time without a connection are the same for everyone and come from the phone itself. Whoever signed out
+   here sees nothing personal before the server knows of it. */
 async function fromNetwork(request, path) {
+  const own = path === HOUSE.offline || path.startsWith(`${HOUSE.offline}/`);
+  if (own || (!isPublic(path) && !(await hasLeft()))) return (await keptPage(HOUSE.offline)) ?? fetch(request);
   try {
     return await fetch(request);
   } catch {
-    const pages = await caches.open(PAGES);
-    return (await pages.match(path)) ?? (await pages.match(HOUSE.offline)) ?? Response.error();
+    return (await keptPage(path)) ?? (await keptPage(HOUSE.offline)) ?? Response.error();
   }
+}
+
+async function keptPage(path) {
+  return (await caches.open(PAGES)).match(path);
+}
+
+/* Whether no sign-out waits to be told, or it could be told now. */
+async function hasLeft() {
+  try {
+    const store = await OUTBOX.openStore();
+    return await inTime(OUTBOX.finishLeaving(store));
+  } catch {
+    return true;
+  }
+}
+
+function inTime(promise) {
+  return Promise.race([promise, new Promise((resolve) => { setTimeout(() => resolve(false), ANSWER_MS); })]);
+}
+
+/* The browser says that there is a connection again, also when no page is open. What could not be sent is tried later. */
+self.addEventListener("sync", (event) => {
+  if (event.tag === "outbox") event.waitUntil(sendWhatWaits());
+});
+
+async function sendWhatWaits() {
+  const store = await OUTBOX.openStore();
+  if (!(await OUTBOX.finishLeaving(store))) throw new Error("not signed out yet");
+  const lock = navigator.locks ? OUTBOX.webLock("companion-outbox") : (work) => work();
+  const send = OUTBOX.transport({ clock: Date.now });
+  const sync = new OUTBOX.Sync({ store, send, lock, clock: Date.now });
+  await sync.flush({ force: true });
+  new BroadcastChannel("companion-outbox").postMessage("changed");
+  const waits = (await store.entries()).some((entry) => entry.state === OUTBOX.WAITING);
+  if (waits && !sync.needsSignIn) throw new Error("some still wait");
 }
 
 /* A page says where it is and in which language: then its public copy, and the two that are always needed, are kept in that language. */
 self.addEventListener("message", (event) => {
-  const { visited, language } = event.data ?? {};
+  const { visited, language, activate } = event.data ?? {};
+  if (activate === true) event.waitUntil(self.skipWaiting());
   if (typeof visited !== "string" || typeof language !== "string") return;
   const paths = isPublic(visited) ? [visited, ...ALWAYS] : ALWAYS;
   event.waitUntil(Promise.allSettled(paths.map((path) => keepOnce(path, language))));

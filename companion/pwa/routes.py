@@ -1,12 +1,13 @@
 """What makes a phone treat the pages as an app: service worker, manifest and the page shown without a connection."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, make_response, render_template, url_for
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from companion.access import public
@@ -15,8 +16,12 @@ from companion.static import SHEET
 
 blueprint = Blueprint("pwa", __name__)
 
+OUTBOX = ("outbox", "transport", "sync", "store", "leaving")
+"""Scripts of js/offline that the worker runs too; an order in which each finds what it needs."""
+OUTBOX_NAMES = ("openStore", "Sync", "webLock", "transport", "finishLeaving", "WAITING")
 KEPT_FOLDERS = ("css", "js", "icons")
-PUBLIC_ROOTS = ("/emergency", "/learn", "/guide", "/offline")
+PUBLIC_ROOTS = ("/emergency", "/learn", "/guide", "/offline", "/install")
+IMPORT, EXPORT = re.compile(r"^import .*;$", re.MULTILINE), re.compile(r"^export ", re.MULTILINE)
 PAPER = "#faf3e6"  # --paper of static/css/tokens.css in light, which a manifest cannot read there
 
 
@@ -26,7 +31,7 @@ def service_worker() -> Response:
     """The worker, at the root so that it may answer for every page; new static files make a new one."""
     house = json.dumps(_house(), sort_keys=True)
     script = Path(_static_folder(), "sw.js").read_text(encoding="utf-8")
-    response = make_response(f"const HOUSE = {house};\n{script}")
+    response = make_response(f"const HOUSE = {house};\n{outbox_script(_static_folder())}\n{script}")
     response.headers["Content-Type"] = "text/javascript; charset=utf-8"
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Service-Worker-Allowed"] = "/"
@@ -44,10 +49,40 @@ def manifest() -> Response:
 
 
 @blueprint.get("/offline")
+@blueprint.get("/offline/<any('check-in', infusions, waiting, saved, left):view>", endpoint="offline_view")
 @public
-def offline() -> str:
-    """What is shown when a page is asked for without a connection."""
-    return render_template("pwa/offline_show.html")
+def offline(view: str = "") -> str:
+    """What is shown without a connection: one page for everyone, which the phone fills from what it keeps."""
+    return render_template("pwa/offline_show.html", words=_page_words())
+
+
+def _page_words() -> dict[str, Any]:
+    """What the script of the offline page says by itself; `{n}` and the like are filled in there."""
+    return {
+        "kept": _("No connection. What you see was kept on %(when)s.", when="{when}"),
+        "today": _("Today"),
+        "tomorrow": _("Tomorrow"),
+        "inDays": ngettext("In %(num)s day", "In %(num)s days", 2).replace("2", "{n}"),
+        "booked": _("Booked by the clinic"),
+        "expected": _("Expected: our estimate, not booked yet"),
+        "noDates": _("No date is kept on this phone."),
+        "own": _("My own circle"),
+        "call": _("Call %(name)s", name="{name}"),
+        "callPlain": _("Call"),
+        "waits": _("Waiting for a connection"),
+        "refused": _("Needs a look"),
+        "reasons": {
+            "not_taken": _("The server could not take it. Change it and save again."),
+            "other_body": _("Saving it again makes a second check-in."),
+        },
+    }
+
+
+@blueprint.get("/install")
+@public
+def install() -> str:
+    """How to put the app on the home screen, by kind of phone."""
+    return render_template("pwa/install_show.html")
 
 
 def _house() -> dict[str, Any]:
@@ -79,6 +114,15 @@ def _message_words(language: str) -> dict[str, str]:
 
 
 @cache
+def outbox_script(folder: str) -> str:
+    """The modules of the outbox as one plain script, `OUTBOX`: not every browser takes modules for a worker."""
+    parts = (Path(folder, "js", "offline", f"{name}.js").read_text(encoding="utf-8") for name in OUTBOX)
+    plain = (EXPORT.sub("", IMPORT.sub("", part)) for part in parts)
+    names = ", ".join(OUTBOX_NAMES)
+    return "\n".join(("const OUTBOX = (() => {", *plain, f"return {{ {names} }};", "})();"))
+
+
+@cache
 def kept_files(folder: str) -> tuple[str, ...]:
     """The static files that every page needs, as paths below the folder; the stylesheets come as one."""
     root = Path(folder)
@@ -106,7 +150,17 @@ def _manifest() -> dict[str, Any]:
         "background_color": PAPER,
         "categories": ["health"],
         "icons": _icons(),
+        "shortcuts": _shortcuts(),
     }
+
+
+def _shortcuts() -> list[dict[str, Any]]:
+    """What a long press on the icon offers, where the phone has such a menu."""
+    icon = {"src": url_for("static", filename="icons/icon-192.png"), "sizes": "192x192", "type": "image/png"}
+    return [
+        {"name": _("Check in"), "url": "/check-ins/new", "icons": [icon]},
+        {"name": _("Next infusion"), "url": "/#next", "icons": [icon]},
+    ]
 
 
 def _icons() -> list[dict[str, str]]:

@@ -108,7 +108,7 @@ def test_a_browser_subscribes_again_by_itself(served: Flask, opened, known: str,
     mark = hashlib.sha256(b"https://fcm.googleapis.com/fcm/send/renewed").hexdigest()
     assert page.locator("[data-module=push-renew]").get_attribute("data-mark") == mark
     page.goto("/settings")
-    page.locator("form[data-module=push-leave] button").click()
+    page.locator("form[data-module=leave] button").click()
     page.wait_for_url("**/")
     assert endpoint_of(served, device) == ("renewed", "signed_out")
 

@@ -6,7 +6,35 @@ export class ServiceWorker {
   constructor(page) {
     if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
     this.language = page.documentElement.lang;
-    navigator.serviceWorker.register(trusted(ADDRESS)).then(() => this.tell(), () => {});
+    this.offer = page.querySelector("[data-new-version]");
+    page.addEventListener("input", () => { this.isTouched = true; }, { once: true });
+    navigator.serviceWorker.register(trusted(ADDRESS)).then((registration) => {
+      this.tell();
+      this.watch(registration);
+    }, () => {});
+  }
+
+  /** A new version waits until it is wanted or no page is open: it never takes a form away. @param {ServiceWorkerRegistration} registration */
+  watch(registration) {
+    const offer = () => this.offerNew(registration);
+    if (registration.waiting) offer();
+    registration.addEventListener("updatefound", () => {
+      registration.installing?.addEventListener("statechange", offer);
+    });
+  }
+
+  offerNew(registration) {
+    if (!this.offer || !registration.waiting || !navigator.serviceWorker.controller) return;
+    this.offer.hidden = false;
+    this.offer.querySelector("button").addEventListener("click", () => {
+      navigator.serviceWorker.addEventListener("controllerchange", () => this.reload(), { once: true });
+      registration.waiting?.postMessage({ activate: true });
+      this.offer.hidden = true;
+    }, { once: true });
+  }
+
+  reload() {
+    if (!this.isTouched) window.location.reload();
   }
 
   async tell() {

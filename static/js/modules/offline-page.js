@@ -1,0 +1,289 @@
+import { keptCopy } from "../offline/copy.js";
+import { freshId, house } from "../offline/house.js";
+import { REJECTED, inOrder, newEntry, saidIn } from "../offline/outbox.js";
+import { asksWhenItCame } from "../offline/safety.js";
+import { drawn } from "../offline/tree.js";
+
+const LAST_SHOWN = 5;
+
+/** The page for the time without a connection, filled from what this phone keeps. */
+export class OfflinePage {
+  /** @param {Document} page */
+  constructor(page) {
+    this.root = page.querySelector("[data-offline]");
+    this.lang = page.documentElement.lang;
+    this.words = JSON.parse(this.root.dataset.words);
+    this.show().catch(() => {});
+    window.addEventListener("hashchange", () => window.location.reload());
+    page.addEventListener("companion:outbox", () => this.view() === "waiting" && this.waiting());
+  }
+
+  view() {
+    const { pathname } = window.location;
+    if (pathname === "/check-ins/new") return "check-in";
+    if (/^\/(infusions|calendar)(\/|$)/.test(pathname)) return "infusions";
+    return pathname.startsWith("/offline/") ? pathname.slice("/offline/".length) : "today";
+  }
+
+  async show() {
+    Object.assign(this, await house());
+    if (await this.store.flag("leaving")) return this.put(this.part("left"));
+    this.copy = await keptCopy(this.store);
+    const view = this.view();
+    if (view === "waiting") return this.waiting();
+    if (view === "saved") return this.saved(window.location.hash.slice(1));
+    if (!this.copy?.circles?.length) return undefined;
+    if (view === "check-in") return this.checkIn();
+    return view === "infusions" ? this.infusions() : this.today();
+  }
+
+  /* --- drawing --- */
+  part(name, slots = {}) {
+    const template = document.querySelector(`template[data-part="${name}"]`);
+    const piece = template.content.cloneNode(true);
+    for (const [slot, content] of Object.entries(slots)) {
+      const place = piece.querySelector(`[data-slot="${slot}"]`);
+      if (content === null || content === "") place.remove();
+      else if (content !== true) place.replaceChildren(...[content].flat());
+    }
+    return piece;
+  }
+
+  put(...pieces) {
+    this.root.replaceChildren(...pieces);
+    document.title = [this.root.querySelector("h1")?.textContent, document.title.split(" · ").at(-1)].filter(Boolean).join(" · ");
+    if (this.isDrawn) this.root.querySelector("h1[tabindex]")?.focus({ preventScroll: true });
+    this.isDrawn = true;
+  }
+
+  rating(value) {
+    return this.part(`rating-${value ?? "none"}`);
+  }
+
+  format(options, at) {
+    return new Intl.DateTimeFormat(this.lang === "en" ? "en-GB" : this.lang, options).format(at);
+  }
+
+  kept() {
+    const at = this.format({ weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }, this.copy.keptAt);
+    return this.words.kept.replace("{when}", at);
+  }
+
+  far(on) {
+    const today = new Date();
+    const days = Math.round((Date.parse(on) - Date.UTC(today.getFullYear(), today.getMonth(), today.getDate())) / 86_400_000);
+    if (days === 0) return this.words.today;
+    if (days === 1) return this.words.tomorrow;
+    return days > 1 ? this.words.inDays.replace("{n}", String(days)) : null;
+  }
+
+  infusionSlots(one) {
+    const when = [one.day, one.facts].filter(Boolean).join(" · ");
+    return { title: one.title, far: this.far(one.on), when, sure: one.booked ? this.words.booked : this.words.expected };
+  }
+
+  ahead(circle) {
+    return (circle.infusions ?? []).filter((one) => this.far(one.on) !== null);
+  }
+
+  /* --- the views --- */
+  today() {
+    const date = this.format({ weekday: "long", day: "numeric", month: "long" }, Date.now());
+    this.put(this.part("today", { date, kept: this.kept(), circles: this.copy.circles.map((one) => this.circle(one)) }));
+  }
+
+  circle(circle) {
+    const [next] = this.ahead(circle);
+    const rows = (circle.check_ins ?? []).slice(0, LAST_SHOWN).map((one) => this.part("row", { day: one.day, left: this.rating(one.left), right: this.rating(one.right) }));
+    const piece = this.part("circle", {
+      name: circle.name ?? null,
+      next: next ? true : null,
+      "no-next": next || !circle.infusions ? null : true,
+      "check-in": circle.rights.includes("write_check_ins") ? true : null,
+      last: rows.length ? true : null,
+      card: circle.medical_card ? true : null,
+    });
+    if (next) this.fill(piece.querySelector("[data-slot=next]"), this.infusionSlots(next));
+    if (rows.length) piece.querySelector("[data-slot=rows]").replaceChildren(...rows);
+    if (circle.medical_card) piece.querySelector("[data-slot=lines]").replaceChildren(drawn(circle.medical_card));
+    return piece;
+  }
+
+  fill(root, slots) {
+    for (const [slot, text] of Object.entries(slots)) root.querySelector(`[data-slot="${slot}"]`).textContent = text ?? "";
+  }
+
+  infusions() {
+    const list = this.copy.circles.flatMap((circle) => this.ahead(circle)).map((one) => this.part("infusion", this.infusionSlots(one)));
+    this.put(this.part("infusions", { kept: this.kept(), list: list.length ? list : this.words.noDates }));
+  }
+
+  async checkIn() {
+    const writing = this.copy.circles.filter((one) => this.copy.forms[one.id]);
+    if (!writing.length) return this.put(this.part("no-form"));
+    const edited = this.asked("edit");
+    const entry = edited && (await this.store.entries()).find((one) => one.id === edited);
+    const named = entry ? Object.fromEntries(entry.fields).circle : this.asked("circle") ?? new URLSearchParams(window.location.search).get("circle");
+    const circle = writing.find((one) => one.id === named) ?? (writing.length === 1 ? writing[0] : null);
+    if (!circle) return this.choose(writing);
+    const form = drawn(this.copy.forms[circle.id]);
+    form.querySelector("[name=client_id]").value = freshId();
+    if (!form.querySelector("[name=circle]")) form.append(hidden("circle", circle.id));
+    this.put(this.part("check-in", { circle: circle.name ?? null, form }));
+    document.querySelector(".nav")?.remove();
+    document.querySelector(".page").append(this.part("dock"));
+    if (entry) fillForm(form, entry);
+    this.root.dispatchEvent(new Event("companion:drawn", { bubbles: true }));
+    return undefined;
+  }
+
+  asked(name) {
+    return new URLSearchParams(window.location.hash.slice(1)).get(name);
+  }
+
+  choose(circles) {
+    const list = circles.map((one) => this.link(one.name ?? this.words.own, `/offline/check-in#circle=${one.id}`));
+    this.put(this.part("choose", { list }));
+  }
+
+  link(text, href) {
+    const piece = this.part("link");
+    piece.querySelector("a").href = href;
+    piece.querySelector(".button__text").textContent = text;
+    return piece;
+  }
+
+  async saved(id) {
+    const entry = (await this.store.entries()).find((one) => one.id === id);
+    if (!entry) return this.put(this.part("sent"));
+    if (await this.asksWhenItCame(entry)) return this.safety(entry);
+    return this.showSaved(entry);
+  }
+
+  showSaved(entry) {
+    this.put(this.part("saved"));
+    this.root.querySelector("[data-undo]").addEventListener("click", async () => {
+      await this.sync.discard(entry.id);
+      window.location.assign("/offline");
+    });
+  }
+
+  circleOf(entry) {
+    const named = Object.fromEntries(entry.fields).circle;
+    return this.copy?.circles.find((one) => one.id === named) ?? this.copy?.circles[0];
+  }
+
+  /** The rule of domain/safety.py, on what this phone knows. @param {import("../offline/outbox.js").Entry} entry */
+  async asksWhenItCame(entry) {
+    const circle = this.circleOf(entry);
+    const earlier = (circle?.check_ins ?? []).flatMap((row) => ratingsOf(row.on, row.left, row.right));
+    for (const one of await this.store.entries()) {
+      if (one.id !== entry.id && one.recordedAt <= entry.recordedAt) earlier.push(...ratingsIn(one));
+    }
+    const [left, right] = ["left", "right"].map((hand) => ratingsIn(entry).find((one) => one.hand === hand)?.rating ?? null);
+    const isNew = entry.fields.some(([name, value]) => name === "symptoms" && value === "something_new");
+    return asksWhenItCame({ today: dayOf(entry), earlier, ratings: { left, right }, somethingNew: isNew, lookBackDays: circle?.look_back_days });
+  }
+
+  safety(entry) {
+    const circle = this.circleOf(entry);
+    this.put(this.part("safety"));
+    const country = circle?.emergency?.country;
+    if (country) this.root.querySelector("[data-slot=yes]").href = `/emergency?country=${country}`;
+    this.root.querySelector("[data-no]").addEventListener("click", () => this.contacts(circle));
+  }
+
+  contacts(circle) {
+    const list = (circle?.contacts ?? []).filter((one) => one.kind !== "after_hours").map((one, place) => {
+      const piece = this.part("call");
+      const link = piece.querySelector("a");
+      link.href = `tel:${one.phone.replace(/[ \-()]/g, "")}`;
+      link.classList.toggle("button--main", place === 0);
+      link.querySelector(".button__text").firstChild.data = one.name ? this.words.call.replace("{name}", one.name) : this.words.callPlain;
+      link.querySelector(".button__note").textContent = one.phone;
+      return piece;
+    });
+    this.put(this.part("contacts", { list: list.length ? list : null }));
+  }
+
+  async waiting() {
+    const mine = inOrder(await this.store.entries()).filter((one) => one.owner === this.owner);
+    if (!mine.length && this.gone) return this.put(this.goneBar(this.gone));
+    if (!mine.length) return this.put(this.part("none-waiting"));
+    const bar = this.gone ? [this.goneBar(this.gone)] : [];
+    return this.put(...bar, this.part("waiting", { list: mine.map((one) => this.entry(one)) }));
+  }
+
+  entry(entry) {
+    const said = Object.fromEntries(saidIn(entry));
+    const isRefused = entry.state === REJECTED;
+    const ratings = Object.fromEntries(ratingsIn(entry).map(({ hand, rating }) => [hand, rating]));
+    const words = isRefused ? [...entry.words, this.words.reasons[entry.reason] ?? ""].join(" ").trim() : null;
+    const piece = this.part("entry", {
+      when: this.format({ weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }, entry.recordedAt),
+      left: this.rating(ratings.left),
+      right: this.rating(ratings.right),
+      note: said.note || null,
+      state: isRefused ? this.words.refused : this.words.waits,
+      words,
+    });
+    piece.querySelector("[data-change]").addEventListener("click", () => window.location.assign(`/offline/check-in#edit=${entry.id}`));
+    piece.querySelector("[data-delete]").addEventListener("click", () => this.discard(entry));
+    return piece;
+  }
+
+  async discard(entry) {
+    this.gone = entry;
+    await this.sync.discard(entry.id);
+    await this.waiting();
+  }
+
+  /** Undo puts the very same entry back, under its key. */
+  goneBar(entry) {
+    const piece = this.part("entry-gone");
+    piece.querySelector("[data-back]").addEventListener("click", async () => {
+      this.gone = null;
+      const fresh = newEntry({ ...entry });
+      await this.store.add({ ...fresh, state: entry.state, version: entry.version + 1, words: entry.words, reason: entry.reason, fields: entry.fields });
+      await this.waiting();
+    });
+    return piece;
+  }
+}
+
+function ratingsOf(on, left, right) {
+  return [["left", left], ["right", right]].filter(([, rating]) => rating !== null).map(([hand, rating]) => ({ hand, on, rating }));
+}
+
+function ratingsIn(entry) {
+  const numbers = Object.fromEntries(entry.fields.filter(([name, value]) => /^(left|right)_rating$/.test(name) && /^[0-4]$/.test(value)));
+  const [left, right] = ["left", "right"].map((hand) => (numbers[`${hand}_rating`] === undefined ? null : Number(numbers[`${hand}_rating`])));
+  return ratingsOf(dayOf(entry), left, right);
+}
+
+/** The local day that an entry is about. */
+function dayOf(entry) {
+  const said = Object.fromEntries(entry.fields);
+  if (said.day === "other" && said.on) return said.on;
+  const at = new Date(entry.recordedAt);
+  if (said.day === "yesterday") at.setDate(at.getDate() - 1);
+  return [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+}
+
+function hidden(name, value) {
+  const field = document.createElement("input");
+  Object.assign(field, { type: "hidden", name, value });
+  return field;
+}
+
+/** What was typed, back into its fields. @param {HTMLFormElement} form @param {import("../offline/outbox.js").Entry} entry */
+function fillForm(form, entry) {
+  form.dataset.entry = entry.id;
+  const said = saidIn(entry);
+  for (const field of form.elements) {
+    const values = said.filter(([name]) => name === field.name).map(([, value]) => value);
+    if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
+    else if (field.name && values.length && field.name !== "client_id") [field.value] = values;
+  }
+  for (const more of form.querySelectorAll("details")) more.open = true;
+}

@@ -1,0 +1,110 @@
+const PATIENCE_MS = 4_000;
+const LEAST_ROOM = 1_000_000;
+
+/** A form that is kept on the phone first and then sent: it cannot be lost, and needs no connection. */
+export class Queue {
+  /** @param {HTMLFormElement} element */
+  constructor(element) {
+    this.form = element;
+    this.ready = this.open();
+    // After the listeners that stop a second tap and know a form that came back.
+    document.addEventListener("submit", (event) => event.target === element && this.submit(event));
+  }
+
+  /** Told before anything is saved: whether this browser can keep it. */
+  async open() {
+    try {
+      const found = await import("../offline/house.js");
+      this.tools = { ...found, ...(await found.house()) };
+      const { quota, usage } = (await navigator.storage?.estimate?.()) ?? {};
+      if (quota && quota - (usage ?? 0) < LEAST_ROOM) throw new Error("no room");
+    } catch {
+      this.tools = null;
+      document.dispatchEvent(new Event("companion:cannot-keep"));
+    }
+  }
+
+  /** @param {SubmitEvent} event */
+  async submit(event) {
+    if (event.defaultPrevented) return;
+    const fields = fieldsOf(this.form, event.submitter);
+    event.preventDefault();
+    if (this.isBusy) return;
+    this.isBusy = true;
+    await this.handle(fields).finally(() => { this.isBusy = false; });
+  }
+
+  async handle(fields) {
+    await this.ready;
+    const owner = this.tools && (this.tools.ownerOfPage() ?? this.tools.owner);
+    if (!owner) return this.plainly();
+    try {
+      return await this.deliver(await this.keep(fields, owner));
+    } catch {
+      document.dispatchEvent(new Event("companion:cannot-keep"));
+      return this.plainly();
+    }
+  }
+
+  plainly() {
+    HTMLFormElement.prototype.submit.call(this.form);
+  }
+
+  /** On the phone, under its key; a form that was saved before and came back is the same entry. */
+  async keep(fields, owner) {
+    const { sync, store, freshId } = this.tools;
+    const id = this.form.dataset.entry || fields.find(([name]) => name === "client_id")?.[1] || freshId();
+    if ((await store.entries()).some((entry) => entry.id === id)) return sync.change(id, fields, freshId());
+    const skewMs = (await store.flag("skew_ms")) ?? null;
+    await sync.add({ id, route: pathOf(this.form), fields, owner, skewMs });
+    navigator.storage?.persist?.().catch(() => {});
+    askForSync();
+    return id;
+  }
+
+  /** Sent at once where it can be: then the server's page says so, with Undo. Else it waits, and the phone says that. */
+  async deliver(id) {
+    const { sync, store, sendFor, ownerOfPage } = this.tools;
+    sync.send = sendFor(store, true);
+    await inTime(sync.flush({ force: true, wait: true }));
+    sync.send = sendFor(store);
+    const answer = sync.accepted.get(id);
+    if (answer) return this.goTo(answer.url);
+    const kept = (await store.entries()).find((entry) => entry.id === id);
+    if (kept?.state === "rejected" && kept.reason === null && ownerOfPage()) return this.askServer(sync, id);
+    return navigator.serviceWorker?.controller ? this.goTo(`/offline/saved#${id}`) : undefined;
+  }
+
+  /** The server has words about it, and there is a connection: its own page shows them beside what was typed. */
+  async askServer(sync, id) {
+    await sync.discard(id);
+    this.plainly();
+  }
+
+  goTo(address) {
+    window.location.assign(new URL(address, window.location.origin).origin === window.location.origin ? address : "/");
+  }
+}
+
+function fieldsOf(form, submitter) {
+  const fields = [...new FormData(form)].filter(([, value]) => typeof value === "string");
+  if (submitter?.name) fields.push([submitter.name, submitter.value]);
+  return fields;
+}
+
+function pathOf(form) {
+  return new URL(form.getAttribute("action"), window.location.origin).pathname;
+}
+
+async function askForSync() {
+  try {
+    const registration = await navigator.serviceWorker?.getRegistration();
+    await registration?.sync?.register("outbox");
+  } catch {
+    // Only some browsers send by themselves; pages do it in any case.
+  }
+}
+
+function inTime(promise) {
+  return Promise.race([promise, new Promise((resolve) => { setTimeout(resolve, PATIENCE_MS); })]);
+}

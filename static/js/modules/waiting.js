@@ -1,0 +1,73 @@
+import { counted } from "../offline/outbox.js";
+
+const AGAIN_MS = 60_000;
+
+/** The strip that says how many check-ins wait on this phone, on every page; and what sends them. */
+export class Waiting {
+  /** @param {HTMLElement} element */
+  constructor(element) {
+    this.element = element;
+    this.words = element.dataset;
+    this.text = element.querySelector(".banner__text");
+    document.addEventListener("companion:outbox", () => this.show());
+    document.addEventListener("companion:cannot-keep", () => this.say(this.words.cannotKeep));
+    element.querySelector("[data-send]").addEventListener("click", () => this.send(true));
+    window.addEventListener("online", () => this.send(false));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.send(false));
+    window.addEventListener("pageshow", (event) => event.persisted && this.start());
+    setInterval(() => this.send(false), AGAIN_MS);
+    this.start();
+  }
+
+  async start() {
+    try {
+      const { house, ownerOfPage } = await import("../offline/house.js");
+      Object.assign(this, await house(), { ownerHere: ownerOfPage() });
+    } catch {
+      return; // this browser keeps nothing; forms go the plain way
+    }
+    await this.show();
+    await this.send(false);
+    await this.copy();
+  }
+
+  async send(force) {
+    if (!this.store) return;
+    const { finishLeaving } = await import("../offline/leaving.js");
+    if (!(await finishLeaving(this.store))) return;
+    const before = (await this.store.entries()).length;
+    if (before) await this.sync.flush({ force, wait: force });
+    await this.show();
+    if (before > (await this.store.entries()).length) await this.copy(true);
+  }
+
+  /** Only a page of somebody who is signed in refreshes the copy. @param {boolean} always */
+  async copy(always = false) {
+    if (!this.ownerHere || (await this.store.flag("leaving"))) return;
+    const { refreshCopy } = await import("../offline/copy.js");
+    await refreshCopy(this.store, this.ownerHere, { always, page: document.documentElement.lang }).catch(() => {});
+    document.dispatchEvent(new Event("companion:copied"));
+  }
+
+  async show() {
+    if (!this.store) return;
+    const { waiting, refused, others } = counted(await this.store.entries(), this.sync.owner);
+    const elsewhere = (await this.store.owners()).filter((owner) => owner !== this.sync.owner).length;
+    const said = [this.line("waiting", waiting), this.line("refused", refused)].filter(Boolean);
+    if (waiting && this.sync.needsSignIn) said.push(this.words.signIn);
+    else if (waiting) said.push(this.words.safe);
+    if (!said.length && Math.max(others, elsewhere)) said.push(this.line("others", Math.max(others, elsewhere)));
+    this.element.querySelector("[data-send]").hidden = !waiting;
+    this.element.querySelector("[data-see]").hidden = !(waiting + refused) || window.location.pathname === "/offline/waiting";
+    this.say(said.join(" "));
+  }
+
+  line(name, count) {
+    return count ? this.words[count === 1 ? `${name}One` : `${name}Many`].replace("{n}", String(count)) : "";
+  }
+
+  say(words) {
+    this.element.hidden = !words;
+    if (this.text.textContent !== words) this.text.textContent = words;
+  }
+}
