@@ -23,6 +23,8 @@ from companion.extensions import db
 
 View = TypeVar("View", bound=Callable[..., Any])
 Words = list[tuple[str, Any]]
+CLOCK_FIELDS = frozenset({"recorded_at", "clock_skew_ms"})
+"""What the clock of a device says is no part of what its person says."""
 MILLISECONDS = re.compile(r"-?[0-9]{1,16}", re.ASCII)
 
 
@@ -172,6 +174,6 @@ def _body_hash() -> str:
     if request.is_json:
         body: Any = request.get_json(silent=True)
     else:
-        body = sorted(request.form.items(multi=True))
+        body = sorted((name, text) for name, text in request.form.items(multi=True) if name not in CLOCK_FIELDS)
     content = json.dumps([body, sorted(request.args.items(multi=True))], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()

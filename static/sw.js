@@ -42,7 +42,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(event.request.url);
   if (event.request.method !== "GET" || url.origin !== self.location.origin) return;
   if (url.pathname.startsWith(HOUSE.static)) event.respondWith(fromCache(event.request));
-  else if (event.request.mode === "navigate") event.respondWith(fromNetwork(event.request, url.pathname));
+  else if (event.request.mode === "navigate") event.respondWith(fromNetwork(event.request, url));
 });
 
 async function fromCache(request) {
@@ -58,8 +58,8 @@ async function fromCache(request) {
 
 /* The pages for the time without a connection are the same for everyone and come from the phone itself. Whoever signed out
    here sees nothing personal before the server knows of it. */
-async function fromNetwork(request, path) {
-  const own = path === HOUSE.offline || path.startsWith(`${HOUSE.offline}/`);
+async function fromNetwork(request, { pathname: path, search }) {
+  const own = (path === HOUSE.offline || path.startsWith(`${HOUSE.offline}/`)) && !search;
   if (own || (!isPublic(path) && !(await hasLeft()))) return (await keptPage(HOUSE.offline)) ?? fetch(request);
   try {
     return await fetch(request);

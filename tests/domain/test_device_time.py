@@ -39,6 +39,12 @@ def test_an_offset_that_leads_to_the_future_counts_for_nothing() -> None:
     assert entered == Entered(NOW - HOUR, -off)
 
 
+def test_what_is_sent_at_once_needs_no_offset() -> None:
+    off = -3 * DAY
+    entered = entered_at(NOW, ms(NOW + off - timedelta(minutes=1)), sent_ms=ms(NOW + off), skew_ms=ms(off))
+    assert entered == Entered(NOW - timedelta(minutes=1), -off)
+
+
 def test_small_differences_are_no_news_and_nothing_is_ahead_of_now() -> None:
     assert entered_at(NOW, ms(NOW + timedelta(minutes=2)), sent_ms=ms(NOW + timedelta(minutes=2))) == Entered(NOW)
     assert entered_at(NOW, ms(NOW - HOUR)) == Entered(NOW - HOUR)

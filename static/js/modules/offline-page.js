@@ -156,6 +156,7 @@ export class OfflinePage {
   async saved(id) {
     const entry = (await this.store.entries()).find((one) => one.id === id);
     if (!entry) return this.put(this.part("sent"));
+    if (entry.state === REJECTED) return this.waiting();
     if (await this.asksWhenItCame(entry)) return this.safety(entry);
     return this.showSaved(entry);
   }

@@ -28,7 +28,9 @@ export class Waiting {
     }
     await this.show();
     await this.send(false);
+    const readable = (await this.store.entries()).length;
     await this.copy();
+    if ((await this.store.entries()).length > readable) await this.send(false); // signing in opened what was sealed here
   }
 
   async send(force) {

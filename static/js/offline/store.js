@@ -109,9 +109,9 @@ export class Store {
 
   /** All entries that this phone can read. */
   async entries() {
-    const rows = await this.rows();
+    const rows = (await this.rows()).filter((row) => row.by === SEALED_BY_THIS_PHONE);
     const key = rows.length ? await this.key() : null;
-    const read = rows.filter((row) => row.by === SEALED_BY_THIS_PHONE).map((row) => unsealed(key, row.id, row).catch(() => null));
+    const read = rows.map((row) => unsealed(key, row.id, row).catch(() => null));
     return (await Promise.all(read)).filter(Boolean);
   }
 

@@ -1,0 +1,84 @@
+"""The rules that the phone has by itself: what counts as an answer, when to ask how fast it came."""
+
+import random
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from companion.domain.safety import LOOK_BACK_DAYS, EarlierRating, asks_when_it_came
+
+NO = {"error": "No", "advice": "Do this", "status": 0}
+ENTRY = {"id": "k", "fields": [], "owner": "ana"}
+
+
+def ours(status: int, **more: Any) -> dict[str, Any]:
+    return {"status": status, "json": {**NO, "status": status, **more}}
+
+
+ANSWERS: list[tuple[Any, str]] = [
+    (None, "later stop"),
+    ({"status": 201, "json": {"client_id": "k", "id": "row"}}, "accepted"),
+    ({"status": 200, "json": {"client_id": "k", "id": "row"}}, "accepted"),
+    ({"status": 200, "json": {"client_id": "other", "id": "row"}}, "later stop"),
+    ({"status": 200, "json": {"client_id": "k"}}, "later stop"),
+    ({"status": 200, "json": None}, "later stop"),
+    ({"status": 0, "json": None}, "later stop"),
+    ({"status": 303, "json": None}, "later stop"),
+    ({"status": 401, "json": None}, "later"),
+    ({"status": 404, "json": {"error": "not ours"}}, "later"),
+    ({"status": 413, "json": None}, "later"),
+    ({"status": 502, "json": None}, "later stop"),
+    (ours(401), "sign-in stop"),
+    (ours(409, reason="other_account"), "sign-in"),
+    (ours(400), "rejected"),
+    (ours(403), "rejected"),
+    (ours(404), "rejected"),
+    (ours(409), "rejected"),
+    (ours(413), "rejected"),
+    (ours(422), "rejected"),
+    (ours(422, reason="other_body"), "rejected"),
+    (ours(429), "later stop"),
+    (ours(500), "later"),
+    (ours(503), "later stop"),
+]
+JUDGE = """async ({ base, entry, answers }) => {
+  const { judge } = await import(`${base}/js/offline/outbox.js`);
+  return answers.map((answer) => judge(entry, answer)).map((one) => one.kind + (one.stop ? " stop" : ""));
+}"""
+SAFETY = """async ({ base, cases }) => {
+  const { asksWhenItCame } = await import(`${base}/js/offline/safety.js`);
+  return cases.map((one) => asksWhenItCame(one));
+}"""
+
+
+@pytest.fixture
+def base(page: Page, app_behind_network: Any) -> str:
+    """Where the scripts are; the page may load them."""
+    app, _network = app_behind_network
+    page.goto(f"{app.config['COMPANION'].base_url}/offline")
+    return f"{app.config['COMPANION'].base_url}{app.static_url_path}"
+
+
+def test_f37_only_json_that_names_the_entry_takes_it_off_the_phone(page: Page, base: str) -> None:
+    asked = {"base": base, "entry": ENTRY, "answers": [answer for answer, _kind in ANSWERS]}
+    assert page.evaluate(JUDGE, asked) == [kind for _answer, kind in ANSWERS]
+
+
+def test_the_safety_question_is_asked_as_on_the_server(page: Page, base: str) -> None:
+    dice, today = random.Random(20261128), date(2026, 3, 2)
+    cases, expected = [], []
+    for _ in range(400):
+        days = [dice.randrange(-1, 6) for _ in range(dice.randrange(4))]
+        earlier = [
+            EarlierRating(dice.choice(["left", "right"]), today - timedelta(d), dice.randrange(5)) for d in days
+        ]
+        ratings = {hand: dice.choice([None, 0, 1, 2, 3, 4]) for hand in ("left", "right")}
+        new = dice.random() < 0.05
+        told = [{"hand": e.hand, "on": e.on.isoformat(), "rating": e.rating} for e in earlier]
+        about = {"today": today.isoformat(), "earlier": told, "ratings": ratings, "somethingNew": new}
+        cases.append({**about, "lookBackDays": LOOK_BACK_DAYS})
+        expected.append(asks_when_it_came(today, earlier, ratings, new))
+    assert page.evaluate(SAFETY, {"base": base, "cases": cases}) == expected
+    assert 50 < sum(expected) < 350
