@@ -52,8 +52,6 @@ export class OfflinePage {
   put(...pieces) {
     this.root.replaceChildren(...pieces);
     document.title = [this.root.querySelector("h1")?.textContent, document.title.split(" · ").at(-1)].filter(Boolean).join(" · ");
-    if (this.isDrawn) this.root.querySelector("h1[tabindex]")?.focus({ preventScroll: true });
-    this.isDrawn = true;
   }
 
   rating(value) {
@@ -78,8 +76,8 @@ export class OfflinePage {
   }
 
   infusionSlots(one) {
-    const when = [one.day, one.facts].filter(Boolean).join(" · ");
-    return { title: one.title, far: this.far(one.on), when, sure: one.booked ? this.words.booked : this.words.expected };
+    const sure = one.booked ? this.words.booked : this.words.expected;
+    return { title: one.title, far: this.far(one.on), when: one.day, facts: one.facts, sure };
   }
 
   ahead(circle) {
@@ -110,7 +108,11 @@ export class OfflinePage {
   }
 
   fill(root, slots) {
-    for (const [slot, text] of Object.entries(slots)) root.querySelector(`[data-slot="${slot}"]`).textContent = text ?? "";
+    for (const [slot, text] of Object.entries(slots)) {
+      const place = root.querySelector(`[data-slot="${slot}"]`);
+      if (text) place.textContent = text;
+      else place.remove();
+    }
   }
 
   infusions() {
@@ -205,6 +207,7 @@ export class OfflinePage {
       return piece;
     });
     this.put(this.part("contacts", { list: list.length ? list : null }));
+    this.root.querySelector("h1").focus({ preventScroll: true });
   }
 
   async waiting() {

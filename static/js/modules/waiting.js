@@ -12,8 +12,8 @@ export class Waiting {
     document.addEventListener("companion:outbox", () => this.show());
     document.addEventListener("companion:cannot-keep", () => this.say(this.words.cannotKeep));
     element.querySelector("[data-send]").addEventListener("click", () => this.send(true));
-    window.addEventListener("online", () => this.send(false));
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.send(false));
+    window.addEventListener("online", () => this.send(true));
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.send(true));
     window.addEventListener("pageshow", (event) => event.persisted && this.start());
     setInterval(() => this.send(false), AGAIN_MS);
     this.start();
@@ -27,10 +27,10 @@ export class Waiting {
       return; // this browser keeps nothing; forms go the plain way
     }
     await this.show();
-    await this.send(false);
+    await this.send(true);
     const readable = (await this.store.entries()).length;
     await this.copy();
-    if ((await this.store.entries()).length > readable) await this.send(false); // signing in opened what was sealed here
+    if ((await this.store.entries()).length > readable) await this.send(true); // signing in opened what was sealed here
   }
 
   async send(force) {
@@ -38,7 +38,7 @@ export class Waiting {
     const { finishLeaving } = await import("../offline/leaving.js");
     if (!(await finishLeaving(this.store))) return;
     const before = (await this.store.entries()).length;
-    if (before) await this.sync.flush({ force, wait: force });
+    if (before) await this.sync.flush({ force });
     await this.show();
     if (before > (await this.store.entries()).length) await this.copy(true);
   }
@@ -61,7 +61,7 @@ export class Waiting {
     if (!said.length && Math.max(others, elsewhere)) said.push(this.line("others", Math.max(others, elsewhere)));
     this.element.querySelector("[data-send]").hidden = !waiting;
     this.element.querySelector("[data-see]").hidden = !(waiting + refused) || window.location.pathname === "/offline/waiting";
-    this.say(said.join(" "));
+    this.say(said.join(document.documentElement.lang.startsWith("zh") ? "" : " "));
   }
 
   line(name, count) {
