@@ -74,11 +74,14 @@ async function keptPage(path) {
 
 /* Whether no sign-out waits to be told, or it could be told now. */
 async function hasLeft() {
+  let store = null;
   try {
-    const store = await OUTBOX.openStore();
+    store = await OUTBOX.openStore();
     return await inTime(OUTBOX.finishLeaving(store));
   } catch {
     return true;
+  } finally {
+    store?.database.close();
   }
 }
 

@@ -83,10 +83,10 @@ class House:
             found = db.session.scalars(query)
             return [Row(one.left_rating, one.note, one.recorded_at, one.account_id) for one in found]
 
-    def token(self, account: Account) -> str:
+    def token(self, account: Account, shared: bool = False) -> str:
         """A fresh session of an account."""
         with self.app.app_context(), transaction():
-            return factories.session_token(account, now())
+            return factories.session_token(account, now(), shared_device=shared)
 
     def end_sessions(self) -> None:
         """Nobody is signed in any more."""
@@ -148,9 +148,9 @@ class Phone:
         self.page = context.new_page()
         self.page.set_default_timeout(15_000)
 
-    def sign_in(self, account: Account) -> None:
+    def sign_in(self, account: Account, shared: bool = False) -> None:
         """Hold a session of an account."""
-        cookie = {"name": "session", "value": self.house.token(account), "url": self.house.url}
+        cookie = {"name": "session", "value": self.house.token(account, shared), "url": self.house.url}
         self.context.add_cookies([cookie])
 
     def open(self, path: str = "/") -> None:

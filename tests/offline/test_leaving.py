@@ -135,6 +135,19 @@ def test_sent_first_then_signed_out(filled: House, phone_of: PhoneOf) -> None:
     assert filled.live_sessions() == 0
 
 
+def test_on_a_shared_device_nothing_is_kept(filled: House, phone_of: PhoneOf) -> None:
+    phone = phone_of(None)
+    phone.sign_in(filled.people.ana, shared=True)
+    phone.page.goto("/check-ins/new")
+    phone.page.wait_for_load_state("networkidle")
+    phone.check_in(left=2)
+    expect(phone.page.locator(".undo")).to_be_visible()
+    assert [row.left_rating for row in filled.rows()] == [2]
+    found = phone.page.evaluate(EVERYTHING)
+    assert (found["stores"]["entries"], found["stores"]["values"]) == ([], [])
+    assert not [canary for canary in CANARIES if canary in repr(found)]
+
+
 def test_a_new_version_waits_until_it_is_wanted(house: House, phone_of: PhoneOf) -> None:
     phone = phone_of(house.people.ana)
     phone.open("/check-ins/new")

@@ -36,7 +36,8 @@ export class Queue {
 
   async handle(fields) {
     await this.ready;
-    const owner = this.tools && (this.tools.ownerOfPage() ?? this.tools.owner);
+    // A page without a name is our offline page, or one on a device that others share: there nothing is kept.
+    const owner = this.tools && (this.tools.ownerOfPage() ?? (document.querySelector("[data-offline]") ? this.tools.owner : null));
     if (!owner) return this.plainly();
     try {
       return await this.deliver(await this.keep(fields, owner));

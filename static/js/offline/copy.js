@@ -7,10 +7,6 @@ const OLDEST_MS = 30 * 24 * 3_600_000;
 
 /** Fetches the small copy of what this reader may see, and the check-in forms as the server draws them, for later. */
 export async function refreshCopy(store, owner, { clock = Date.now, always = false, page = "" } = {}) {
-  if ((await store.flag("owner")) !== owner) {
-    await store.forgetValues();
-    await store.setFlag("owner", owner);
-  }
   const drawnBy = `${owner} ${page} ${import.meta.url}`;
   if ((await store.flag("drawn_by")) !== drawnBy) {
     await store.setFlag("etag", null);

@@ -18,13 +18,23 @@ export function ownerOfPage() {
 
 async function build() {
   const store = await openStore();
-  const owner = ownerOfPage() ?? (await store.flag("owner")) ?? null;
+  const owner = await ownerFor(store);
   const sync = new Sync({ store, owner, clock: Date.now, lock: lockFor(store), send: sendFor(store), onChange: tell });
   channel?.addEventListener("message", ({ data }) => {
     if (data === "left") window.location.replace("/");
     else document.dispatchEvent(new Event("companion:outbox"));
   });
   return { store, sync, owner };
+}
+
+/** Whoever the page was drawn for; what somebody else kept here is forgotten at once. */
+async function ownerFor(store) {
+  const [here, known] = [ownerOfPage(), (await store.flag("owner")) ?? null];
+  if (!here || here === known) return known;
+  await store.forgetValues();
+  await store.setFlag("copied_at", null);
+  await store.setFlag("owner", here);
+  return here;
 }
 
 export function sendFor(store, opensPage = false) {
