@@ -212,10 +212,9 @@ export class OfflinePage {
 
   async waiting() {
     const mine = inOrder(await this.store.entries()).filter((one) => one.owner === this.owner);
-    if (!mine.length && this.gone) return this.put(this.goneBar(this.gone));
-    if (!mine.length) return this.put(this.part("none-waiting"));
     const bar = this.gone ? [this.goneBar(this.gone)] : [];
-    return this.put(...bar, this.part("waiting", { list: mine.map((one) => this.entry(one)) }));
+    const list = mine.map((one) => this.entry(one));
+    this.put(...bar, list.length ? this.part("waiting", { list }) : this.part("none-waiting"));
   }
 
   entry(entry) {
@@ -268,6 +267,7 @@ function ratingsIn(entry) {
 /** The local day that an entry is about. */
 function dayOf(entry) {
   const said = Object.fromEntries(entry.fields);
+  if (/^\d{4}-\d\d-\d\d$/.test(said.day ?? "")) return said.day;
   if (said.day === "other" && said.on) return said.on;
   const at = new Date(entry.recordedAt);
   if (said.day === "yesterday") at.setDate(at.getDate() - 1);
