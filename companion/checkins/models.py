@@ -1,5 +1,6 @@
 """Check-ins: how the hands are, as ratings, measurements and everyday tasks."""
 
+import hashlib
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -88,6 +89,12 @@ class CheckIn(PublicRow, Base):
     def daily_hands(self) -> list["FunctionAnswer"]:
         """The answers of the daily-hands list."""
         return [one for one in self.function_answers if one.kind == DAILY_HANDS]
+
+    @property
+    def version(self) -> str:
+        """What a form was made from: it is another one after each change."""
+        changed_at = self.edited_at or self.created_at
+        return hashlib.sha256(changed_at.isoformat().encode()).hexdigest()[:16]
 
 
 class Device(PublicRow, Base):

@@ -19,9 +19,11 @@ from companion.checkins.routes.shared import (
     page_of,
     refuse_deleted,
 )
+from companion.checkins.version_words import Difference, differences
 from companion.circles.queries import contacts_of
 from companion.database import transaction
 from companion.domain.hand_function import changed_movements
+from companion.extensions import db
 from companion.submissions import entered_now, once
 
 
@@ -132,17 +134,29 @@ def update(row: CheckIn) -> Any:
     if not form.validate():
         return page_of(form, row=row), 422
     with transaction():
-        operations.change_check_in(
-            row,
-            form.answers(),
-            moment=form.moment(now, row),
-            device=form.device,
-            keep_note=not g.standing.can("see_notes"),
-            parts=form.part.data or frozenset(),
-            now=now,
-        )
+        db.session.refresh(row, with_for_update=True)
+        meanwhile = _saved_meanwhile(row, form)
+        if not meanwhile:
+            operations.change_check_in(
+                row,
+                form.answers(),
+                moment=form.moment(now, row),
+                device=form.device,
+                keep_note=not g.standing.can("see_notes"),
+                parts=form.part.data or frozenset(),
+                now=now,
+            )
+    if meanwhile:
+        return page_of(form, row=row, meanwhile=meanwhile), 409
     url = ".safety" if asks_safety(row) else ".show"
     return answers.done(url_for(url, public_id=row.public_id), _("Saved"))
+
+
+def _saved_meanwhile(row: CheckIn, form: forms.CheckInForm) -> list[Difference]:
+    """Where another device saved something else since this form was opened; a page of before names none."""
+    if request.form.get("made_from", row.version) == row.version:
+        return []
+    return differences(form_of(row=row), form, with_note=g.standing.can("see_notes"))
 
 
 @blueprint.post("/check-ins/<public_id>/deletion")

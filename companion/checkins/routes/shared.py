@@ -1,5 +1,6 @@
 """What the pages of check-ins share: the local day, the form of a circle, and where saving leads."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from flask_babel import gettext as _
 from companion import answers
 from companion.checkins import forms, queries
 from companion.checkins.models import CheckIn
+from companion.checkins.version_words import Difference
 from companion.domain.safety import asks_when_it_came
 from companion.submissions import entered_now
 
@@ -46,14 +48,17 @@ def form_of(data: Any = None, row: CheckIn | None = None) -> forms.CheckInForm:
     )
 
 
-def page_of(form: forms.CheckInForm, row: CheckIn | None, page: str | None = None) -> str:
-    """The page that this form came from."""
+def page_of(
+    form: forms.CheckInForm, row: CheckIn | None, page: str | None = None, meanwhile: Sequence[Difference] = ()
+) -> str:
+    """The page that this form came from; `meanwhile` is what another device saved since."""
     sees = g.standing.can("see_check_ins")
     last = queries.last_grip(g.standing.circle, form.device) if form.device and sees else {}
     return render_template(
         PAGES.get(page or request.form.get("page", ""), "checkins/check_in_edit.html"),
         form=form,
         row=row,
+        meanwhile=meanwhile,
         last=last,
         before=queries.latest_check_in(g.standing.circle) if sees and row is None else None,
         days_back=form.days_back(),
