@@ -1,5 +1,6 @@
 """Reads of check-ins, always of one circle."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -184,6 +185,18 @@ def active_tasks(circle: Circle) -> list[MarkerTask]:
         .order_by(MarkerTask.position, MarkerTask.id)
     )
     return list(db.session.scalars(query))
+
+
+def tasks_named(circle: Circle, public_ids: Collection[str]) -> list[MarkerTask]:
+    """Marker tasks of a circle by their public ids, also those that are not watched any more."""
+    query = sa.select(MarkerTask).where(MarkerTask.circle_id == circle.id, MarkerTask.public_id.in_(public_ids))
+    return list(db.session.scalars(query.order_by(MarkerTask.position, MarkerTask.id)))
+
+
+def device_named(circle: Circle, public_id: str) -> Device | None:
+    """A grip meter of a circle, also one of before."""
+    query = sa.select(Device).where(Device.circle_id == circle.id, Device.public_id == public_id)
+    return db.session.scalars(query).first()
 
 
 def current_device(circle: Circle) -> Device | None:

@@ -1,5 +1,6 @@
 """What the pages of check-ins share: the local day, the form of a circle, and where saving leads."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 
 from companion import answers
 from companion.checkins import forms, queries
-from companion.checkins.models import CheckIn
+from companion.checkins.models import CheckIn, Device
 from companion.checkins.version_words import Difference
 from companion.domain.safety import asks_when_it_came
 from companion.submissions import entered_now
@@ -23,6 +24,9 @@ PAGES = {
 """Pages that ask one part of a check-in, by their hidden field `page`; their forms go where all others go."""
 
 
+TASK_FIELD = re.compile(r"task_(.+)_(?:left|right)$")
+
+
 def local_today(now: datetime) -> date:
     """Today where the check-in is made."""
     return now.astimezone(ZoneInfo(g.standing.tz)).date()
@@ -32,9 +36,11 @@ def form_of(data: Any = None, row: CheckIn | None = None) -> forms.CheckInForm:
     """The check-in form of this circle, empty, sent, or with what is stored."""
     circle, today = g.standing.circle, local_today(entered_now())
     measured = [m for m in row.grips if m.device] if row else []
-    device = measured[0].device if measured else queries.current_device(circle)
-    asks_grip = bool(measured) or circle.has_grip_meter
+    device = measured[0].device if measured else _device_of(data) or queries.current_device(circle)
+    asks_grip = bool(measured) or circle.has_grip_meter or _device_of(data) is not None
     tasks = queries.active_tasks(circle)
+    if data is not None:
+        tasks += queries.tasks_named(circle, {found[1] for name in data if (found := TASK_FIELD.match(name))})
     if row is not None:
         tasks += [a.marker_task for a in row.task_answers]
     return forms.form_for(
@@ -46,6 +52,12 @@ def form_of(data: Any = None, row: CheckIn | None = None) -> forms.CheckInForm:
         data=data,
         **(forms.values_of(row, today) if row else {}),
     )
+
+
+def _device_of(data: Any) -> Device | None:
+    """The grip meter that a form was drawn for: a number that waited on a phone keeps its unit."""
+    named = data.get("device") if data is not None else None
+    return queries.device_named(g.standing.circle, named) if named else None
 
 
 def page_of(
