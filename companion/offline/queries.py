@@ -1,6 +1,6 @@
 """What a phone may keep of each circle: the next dates, and for those who check in the last fourteen days."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,12 +9,14 @@ from companion.accounts.models import Account
 from companion.checkins import queries as checkins
 from companion.checkins.models import GRIP, HANDS, CheckIn
 from companion.circles.models import Circle
-from companion.circles.queries import contacts_of, country_now
+from companion.circles.queries import contacts_of, country_now, language_of_patient
 from companion.domain.safety import LOOK_BACK_DAYS, emergency_number
 from companion.formatting import joined, quantity, start_words, weekday_date
 from companion.infusions import queries as infusions
 from companion.infusions.models import Infusion, InfusionDay
 from companion.infusions.words import infusion_word
+from companion.language import chosen_language
+from companion.medical_cards import queries as cards
 
 KEPT_DAYS = 14
 MOST_CHECK_INS, MOST_INFUSIONS, MOST_CIRCLES = 60, 6, 5
@@ -36,6 +38,8 @@ def circle_copy(standing: Standing, days: Days) -> dict[str, Any]:
         kept["infusions"] = next_infusions(circle, days.home)
     if standing.can("write_check_ins"):
         kept["contacts"] = numbers_to_call(circle)
+    if standing.can("manage_dates"):
+        kept["medical_card"] = medical_card(circle, days.home)
     if keeps_check_ins(standing):
         rows = own_check_ins(standing, days.here)
         kept["check_ins"] = [check_in_copy(row) for row in rows]
@@ -53,8 +57,14 @@ def about(standing: Standing) -> dict[str, Any]:
         "rights": sorted(standing.rights),
         "look_back_days": LOOK_BACK_DAYS,
         "emergency": {"country": country, "number": emergency_number(country)},
-        "medical_card": None,
     }
+
+
+def medical_card(circle: Circle, today: date) -> list[dict[str, Any]] | None:
+    """The card in both languages, for those who may see its page; None until something was entered for it."""
+    if cards.card_of(circle) is None:
+        return None
+    return [asdict(face) for face in cards.faces_of(circle, today, language_of_patient(circle) or chosen_language())]
 
 
 def keeps_check_ins(standing: Standing) -> bool:

@@ -21,6 +21,7 @@ export class OfflinePage {
   view() {
     const { pathname } = window.location;
     if (pathname === "/check-ins/new") return "check-in";
+    if (pathname === "/medical-card") return "card";
     if (/^\/(infusions|calendar)(\/|$)/.test(pathname)) return "infusions";
     return pathname.startsWith("/offline/") ? pathname.slice("/offline/".length) : "today";
   }
@@ -34,6 +35,7 @@ export class OfflinePage {
     if (view === "saved") return this.saved(window.location.hash.slice(1));
     if (!this.copy?.circles?.length) return undefined;
     if (view === "check-in") return this.checkIn();
+    if (view === "card" && this.copy.circles.some((one) => one.medical_card)) return this.cards();
     return view === "infusions" ? this.infusions() : this.today();
   }
 
@@ -103,7 +105,6 @@ export class OfflinePage {
     });
     if (next) this.fill(piece.querySelector("[data-slot=next]"), this.infusionSlots(next));
     if (rows.length) piece.querySelector("[data-slot=rows]").replaceChildren(...rows);
-    if (circle.medical_card) piece.querySelector("[data-slot=lines]").replaceChildren(drawn(circle.medical_card));
     return piece;
   }
 
@@ -118,6 +119,18 @@ export class OfflinePage {
   infusions() {
     const list = this.copy.circles.flatMap((circle) => this.ahead(circle)).map((one) => this.part("infusion", this.infusionSlots(one)));
     this.put(this.part("infusions", { kept: this.kept(), list: list.length ? list : this.words.noDates }));
+  }
+
+  /** The cards of all circles, each in both languages, for whoever has to read them. */
+  cards() {
+    const lines = (pairs) => pairs.map(([label, text]) => this.part("line", { label, text }));
+    const faces = this.copy.circles.flatMap((circle) => circle.medical_card ?? []).map((face) => {
+      const { title, warning, source, as_of, front, back } = face;
+      const piece = this.part("face", { title, warning, source, as_of, front: lines(front), back: lines(back) });
+      piece.querySelector("article").lang = face.lang;
+      return piece;
+    });
+    this.put(this.part("card", { kept: this.kept(), faces }));
   }
 
   async checkIn() {
