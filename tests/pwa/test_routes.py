@@ -97,3 +97,25 @@ def test_tabs_only_for_those_who_are_signed_in(client_of: ClientOf, people: obje
     assert ">Sign in<" in signed_out
     assert 'class="nav"' in signed_in
     assert ">Sign in<" not in signed_in
+
+
+@pytest.mark.parametrize(("language", "names"), [("en", ["Check in", "Next infusion"]), ("zh", ["开始记录", None])])
+def test_the_installed_app_offers_shortcuts_and_a_guide(
+    client_of: ClientOf, language: str, names: list[str | None]
+) -> None:
+    client = client_of()
+    shortcuts = json.loads(client.get(f"/manifest.webmanifest?lang={language}").data)["shortcuts"]
+    assert [one["url"] for one in shortcuts] == ["/check-ins/new", "/#next"]
+    assert all(name in (None, one["name"]) for name, one in zip(names, shortcuts, strict=True))
+    assert client.get(shortcuts[0]["icons"][0]["src"]).status_code == 200
+    guide = client.get("/install").text
+    assert 'id="iphone"' in guide
+    assert 'id="android"' in guide
+    assert client.get("/offline/waiting").status_code == client.get("/offline/check-in").status_code == 200
+    assert client.get("/offline/else").status_code == 404
+
+
+def test_the_worker_runs_the_same_outbox_as_the_pages(client_of: ClientOf) -> None:
+    script = client_of().get("/sw.js").text
+    assert "const OUTBOX = (() => {" in script
+    assert not re.search(r"^(import|export) ", script, re.MULTILINE)
