@@ -16,6 +16,8 @@ SHORTEST_ONE_OFF = 6
 """One character may be missing or too many only in lots of this length; a changed one is another lot."""
 
 _DASHES = "-\u2010-\u2015\u2212"
+_GLUED_WORD = re.compile(r"(?<![A-Z0-9])(LOT|BATCH)(?=\d)")
+"""The word before a number that stands without a space, as `vial_labels` reads it too: LOT12345 is lot 12345."""
 _WORD = re.compile(rf"[A-Z0-9]+(?:[{_DASHES}][A-Z0-9]+)*")
 _LAST_LATIN = "\u2e80"
 _TOKEN = r"[A-Z0-9]+(?:[-/.][A-Z0-9]+)*"
@@ -78,7 +80,8 @@ class _Notice:
 
     def __init__(self, text: str) -> None:
         capitals = unicodedata.normalize("NFKC", text).upper()
-        self.plain = "".join(c for c in capitals if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc"))
+        seen = "".join(c for c in capitals if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc"))
+        self.plain = _GLUED_WORD.sub(r"\1 ", seen)
         self.at = [place for place, char in enumerate(self.plain) if not _is_space_or_dash(char)]
         self.chars = "".join(self.plain[place] for place in self.at)
         self.shape = _shape(self.chars)

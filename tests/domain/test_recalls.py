@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from companion.domain.lots import normalise
 from companion.domain.recalls import read_notice
+from companion.domain.vial_labels import read_label
 
 LOTS = ["LE12V205AB", "LF4100A", "LF4110A", "P100234567", "12-345/6", "A1", "C77", "TABLETS", "2134507"]
 RECORDED = [normalise(lot) for lot in LOTS]
@@ -31,6 +32,7 @@ RECORDED = [normalise(lot) for lot in LOTS]
         ("LF4100A-10", "LF4100A"),
         ("A1,", "A1"),
         ("A-1", "A1"),
+        ("LOT2134507, BATCH2134508", "2134507"),
     ],
 )
 def test_exact(notice: str, lot: str) -> None:
@@ -90,6 +92,14 @@ def test_a_look_alike_needs_a_digit_and_a_word_of_its_own() -> None:
     assert read_notice("lot S0IL", ["5011"]).maybe == {"5011": "S0IL"}
     assert read_notice("lot S 0IL", ["5011"]).maybe == {}
     assert read_notice("xS0IL", ["5011"]).maybe == {}
+
+
+@pytest.mark.parametrize(
+    "line", ["LOT123", "Lot00451", "BATCH77", "lot: A1", "LOT NO. 450", "批号123", "LOTA12345", "ALLOT123"]
+)
+def test_a_lot_typed_as_the_notice_writes_it_is_found(line: str) -> None:
+    lot = normalise(read_label(line).lot)
+    assert list(read_notice(f"Recalled: {line}", [lot]).exact) == [lot]
 
 
 def test_exact_hides_maybe_and_no_lots_find_nothing() -> None:
