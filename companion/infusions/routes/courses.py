@@ -110,10 +110,6 @@ def undo_change(change: PlanChange) -> Any:
 
 def _after_undo(change: PlanChange) -> str:
     infusion = queries.begun_on(change) if change.verb == "shift" else queries.infusion_of(change)
-    if (
-        change.verb in ("change", "end", "keep", "pause", "resume")
-        or infusion is None
-        or infusion.cancelled_at is not None
-    ):
+    if change.verb in OF_A_PLAN or infusion is None or infusion.cancelled_at is not None:
         return url_for(".regimens")
     return page_of(infusion)
