@@ -237,6 +237,17 @@ def test_other_ways_to_add_lots_are_folded_away_once_the_days_are_over(people, c
         assert page.count("Photos of the labels") == page.count(f'href="{page_of(course)}/nurse-link"') == 1
 
 
+def test_a_skipped_infusion_has_no_bottles_to_add(people, client_of):
+    course = courses(plan(people, day_offsets=[0]))[0]
+    client = client_of(people.vera)
+    ways = ("Link for the nurse", "Photos of the labels", "Lot numbers")
+    assert all(way in client.get(page_of(course)).text for way in ways)
+    client.post(path_of(course.days[0], "skip"), data={"client_id": "s"})
+    page = client.get(page_of(course)).text
+    assert "Skipped" in page
+    assert not any(way in page for way in ways)
+
+
 def test_an_expiry_of_before_moves_to_the_end_of_its_month(people):
     with transaction():
         course = courses(plan(people))[0]
