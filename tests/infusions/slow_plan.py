@@ -224,19 +224,32 @@ class SlowPlan:
         self._follow(course, followers, today)
         self._check([before, course, *followers])
 
-    def end(self, on: date) -> None:
-        """From a date on expected courses fall away."""
+    def end(self, on: date, today: date) -> None:
+        """From a date on expected courses fall away; up to one later than before they are expected again."""
+        is_later = self.end_on is not None and on > self.end_on
         self.end_on = on
+        if is_later:
+            self._count_on(today)
+            return
         for course in self.live:
             if course.first_on >= on and not course.stays:
                 course.cancelled = True
 
+    def keep(self, today: date) -> None:
+        """The plan does not end after all."""
+        self.end_on = None
+        self._count_on(today)
+
     def extend(self, today: date) -> None:
         """Add what is missing up to the horizon."""
         if not self.is_over(today) and self.live:
-            anchor = self.anchor
-            self._follow(self.live[-1], [], today)
-            self.anchor = anchor
+            self._count_on(today)
+
+    def _count_on(self, today: date) -> None:
+        """Add what is missing after the last course, or after the newest one where all have fallen away."""
+        anchor = self.anchor
+        self._follow(self.live[-1] if self.live else max(self.courses, key=lambda c: c.id), [], today)
+        self.anchor = anchor
 
     def shift(self, course_id: int, by_days: int, today: date) -> None:
         """The expected courses from one on move by as many days."""

@@ -225,7 +225,16 @@ class PlanMachine(RuleBasedStateMachine):
         on = self.today + timedelta(days=in_days)
         self.edit(
             lambda: operations.end_regimen(self.regimen, on=on, now=self.now),
-            lambda plan: plan.end(on),
+            lambda plan: plan.end(on, self.today),
+        )
+
+    @is_running
+    @precondition(lambda self: self.model.end_on)
+    @rule()
+    def keep(self) -> None:
+        self.edit(
+            lambda: operations.keep_regimen(self.regimen, now=self.now),
+            lambda plan: plan.keep(self.today),
         )
 
     @precondition(lambda self: self.changes)
