@@ -1,4 +1,4 @@
-const PATIENCE_MS = 4_000;
+const PATIENCE_MS = 8_000; // the strip says at once that it is safe on this phone
 const LEAST_ROOM = 1_000_000;
 
 /** A form that is kept on the phone first and then sent: it cannot be lost, and needs no connection. */
