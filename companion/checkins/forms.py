@@ -232,6 +232,7 @@ class CheckInForm(DayForm):
     hand_warmth = OneOf(allowed=WARMTHS)
     context = SomeOf(allowed=CONTEXTS)
     rest = OneOf(allowed=(AS_USUAL,))
+    repeated = wtforms.BooleanField()
     left_tap_times = TapTimesField()
     right_tap_times = TapTimesField()
     part = SomeOf(allowed=PARTS)
@@ -299,6 +300,7 @@ class CheckInForm(DayForm):
             hand_warmth=self.hand_warmth.data,
             context=self.context.data or frozenset(),
             note=self.note.data,
+            repeated=self.repeated.data,
         )
 
     def _movements(self) -> tuple[MovementTry, ...]:

@@ -97,6 +97,12 @@ class Answers:
     hand_warmth: str | None = None
     context: frozenset[str] = frozenset()
     note: str | None = None
+    repeated: bool = False
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether this says "same as last time" and nothing more: ratings that are no fresh look."""
+        return self.repeated and self == Answers(self.left_rating, self.right_rating, repeated=True)
 
     @property
     def is_empty(self) -> bool:
@@ -207,11 +213,8 @@ def repeat_check_in(circle: Circle, account: Account, *, moment: Moment, now: da
     last = queries.latest_check_in(circle)
     if last is None:
         raise NothingToRepeat
-    answers = Answers(left_rating=last.left_rating, right_rating=last.right_rating)
-    row = record_check_in(circle, account, answers, moment=moment, device=None, now=now)
-    row.repeated = True
-    db.session.flush()
-    return row
+    answers = Answers(left_rating=last.left_rating, right_rating=last.right_rating, repeated=True)
+    return record_check_in(circle, account, answers, moment=moment, device=None, now=now)
 
 
 def remove_check_in(row: CheckIn, *, now: datetime) -> None:
@@ -305,7 +308,7 @@ def watch_tasks(circle: Circle, keys: list[str], own_words: str | None, *, on: d
 def _fill(row: CheckIn, answers: Answers, moment: Moment, device: Device | None) -> None:
     row.recorded_at, row.tz, row.on = moment.recorded_at, moment.tz, moment.on
     row.left_rating, row.right_rating = answers.left_rating, answers.right_rating
-    row.symptoms, row.note, row.repeated = answers.symptoms, answers.note, False
+    row.symptoms, row.note, row.repeated = answers.symptoms, answers.note, answers.is_repeated
     row.hand_warmth, row.context = answers.hand_warmth, answers.context
     row.measurements.extend(_tapping(row, one) for one in answers.taps)
     row.function_answers.extend(

@@ -110,5 +110,19 @@ def test_same_as_last_time_copies_ratings_only(ana, saved, people):
     assert (last.left_rating, last.repeated, last.measurements, last.note) == (3, True, [], None)
 
 
+def test_same_as_last_time_keeps_the_ratings_that_were_seen_and_nothing_else_is_a_repetition(ana, saved, people):
+    from companion.checkins.queries import latest_check_in
+
+    page = ana.get("/check-ins/new").text
+    assert '<input type="hidden" name="left_rating" value="3">' in page
+    ana.post("/check-ins", data={"left_rating": "3", "repeated": "y"})
+    last = latest_check_in(people.circle)
+    assert (last.left_rating, last.right_rating, last.repeated) == (3, None, True)
+    ana.post(f"/check-ins/{last.public_id}", data={"left_rating": "3"})
+    assert last.repeated is False
+    ana.post("/check-ins", data={"left_rating": "3", "repeated": "y", "symptoms": "cramps"})
+    assert latest_check_in(people.circle).repeated is False
+
+
 def test_nothing_to_repeat_leads_to_the_form(ana):
     assert ana.post("/check-ins/repetition").location == "/check-ins/new"

@@ -240,7 +240,7 @@ def test_same_as_last_time_is_one_tap_and_the_rhythm_is_the_persons_own(people, 
         factories.check_in(people.circle, people.ana, on=now().date() - timedelta(days=1), left_rating=1)
     page = ana.get("/").text
     assert "Left hand: Hardly any" in page
-    assert "/check-ins/repetition" in page
+    assert 'name="repeated"' in page
     for rhythm, asked in (("daily", True), ("second_day", False), ("weekly", False), ("around_infusions", False)):
         with transaction():
             people.circle.check_in_rhythm = rhythm
