@@ -79,7 +79,7 @@ def _question(name: str, form: forms.CheckInForm) -> str:
 
 
 def _answer(name: str, value: Any, form: forms.CheckInForm) -> str:
-    if value in (None, "", False) or value == frozenset():
+    if value is None or value is False or value in ("", frozenset()):  # 0 is an answer
         return _("not entered")
     if value is True:
         return str(forms.ANSWER_WORDS[CANNOT])

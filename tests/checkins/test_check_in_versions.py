@@ -45,12 +45,12 @@ def test_the_second_device_sees_the_difference_and_keeps_what_was_typed(
     same = {"made_from": key, "right_rating": "4", "day": "other", "on": "2026-11-01"}
     first = phone.post(address, data={**same, "left_rating": "2", "note": "from the phone", "symptoms": "cold"})
     assert first.status_code == 303
-    late = {**same, "left_rating": "1", "note": "from the tablet", "left_grip": "12.5"}
+    late = {**same, "left_rating": "0", "note": "from the tablet", "left_grip": "12.5"}
     second = tablet.post(address, data=late)
     assert second.status_code == 409
     for words in (
         "Saved: Much less",
-        "Typed here: Hardly any",
+        "Typed here: No strength",
         "Saved: from the phone",
         "Typed here: from the tablet",
     ):
@@ -63,12 +63,12 @@ def test_the_second_device_sees_the_difference_and_keeps_what_was_typed(
     ):
         assert words in second.text
     assert "Like my best</strong>" not in second.text, "what is the same is no difference"
-    assert re.search(r'name="left_rating" value="1" checked', second.text)
+    assert re.search(r'name="left_rating" value="0" checked', second.text)
     assert re.search(r"<textarea[^>]*>\s*from the tablet", second.text)
     assert (stored().left_rating, stored().note) == (2, "from the phone")
     again = tablet.post(address, data={**late, "made_from": made_from(second.text)})
     assert again.status_code == 303
-    assert (stored().left_rating, stored().note) == (1, "from the tablet")
+    assert (stored().left_rating, stored().note) == (0, "from the tablet")
 
 
 def test_the_same_change_twice_is_no_difference_and_a_page_of_before_is_taken(
