@@ -248,6 +248,19 @@ def test_a_second_plan_may_end_the_first(people, client_of):
     assert "Which plan ends?" in client.get("/regimens/new").text
 
 
+def test_of_several_plans_the_one_that_was_chosen_ends_and_no_other(people, client_of):
+    client, (first, second, gone) = client_of(people.ben), [begin(people) for _plan in range(3)]
+    new = {**PLAN, "first_on": soon(10), "old_ends": "then"}
+    with transaction():
+        operations.end_regimen(gone, now=clock.now())
+    for unsaid in ({}, {"old_plan": ""}, {"old_plan": gone.public_id}):
+        answer = client.post("/regimens", data={**new, **unsaid})
+        assert (answer.status_code, "Choose which plan ends." in answer.text) == (422, True)
+    assert client.post("/regimens", data={**new, "old_plan": first.public_id}).status_code == 303
+    db.session.expire_all()
+    assert (first.ended_on is None, second.ended_on) == (False, None)
+
+
 def test_two_plans_alike_are_told_apart_and_a_cycle_begins_with_the_last_given_course(people, client_of):
     client, first = client_of(people.ana), begin(people)
     assert "plan 1" not in client.get("/calendar").text

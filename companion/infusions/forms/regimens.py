@@ -236,6 +236,19 @@ class NewRegimenForm(LoadingForm):
     old_plan = wtforms.StringField()
     old_ends_on = LocalDateField()
 
+    def __init__(self, *args: Any, running: Sequence[str], **kwargs: Any) -> None:
+        """`running` names the plans that may end, by their public ids."""
+        super().__init__(*args, **kwargs)
+        self.running = running
+
+    def validate_old_plan(self, field: Any) -> None:
+        if self.old_ends.data not in (ENDS_ON, ENDS_THEN) or not self.running:
+            return
+        if len(self.running) == 1:
+            field.data = field.data or self.running[0]
+        if field.data not in self.running:
+            raise ValidationError(_("Choose which plan ends."))
+
     def validate_old_ends_on(self, field: Any) -> None:
         if self.old_ends.data != ENDS_ON:
             return

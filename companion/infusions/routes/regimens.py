@@ -64,7 +64,12 @@ def regimens() -> Any:
 @needs("manage_dates")
 def regimen_new() -> Any:
     """An empty plan. No dose is ever filled in."""
-    return _page(NewRegimenForm(data={"tz": g.standing.circle.tz}, today=today_here()), None)
+    return _page(_new_form(), None)
+
+
+def _new_form(typed: Any = None) -> NewRegimenForm:
+    running = [plan.public_id for plan in queries.running_regimens(g.standing.circle, today_here())]
+    return NewRegimenForm(typed, data={"tz": g.standing.circle.tz}, today=today_here(), running=running)
 
 
 @blueprint.post("/regimens")
@@ -72,7 +77,7 @@ def regimen_new() -> Any:
 @once
 def regimen_create() -> Any:
     """Start a plan."""
-    form = NewRegimenForm(request.form, data={"tz": g.standing.circle.tz}, today=today_here())
+    form = _new_form(request.form)
     if not form.validate():
         return _page(form, None), 422
     old, now = _old_plan(form), clock.now()
@@ -92,8 +97,7 @@ def _old_plan(form: NewRegimenForm) -> Regimen | None:
     if form.end_of_old_plan() is None:
         return None
     running = queries.running_regimens(g.standing.circle, today_here())
-    chosen = [regimen for regimen in running if regimen.public_id == form.old_plan.data]
-    return next(iter(chosen or running), None)
+    return next((plan for plan in running if plan.public_id == form.old_plan.data), None)
 
 
 @blueprint.get("/regimens/<public_id>/edit")
