@@ -33,6 +33,9 @@ OUTAGE_AFTER = timedelta(minutes=5)
 """A worker that was silent for longer was out of order."""
 UNCONFIRMED_AFTER = 3
 """So many messages that a push service took and the device did not confirm: it may be silently dead."""
+TIME_TO_CONFIRM = timedelta(seconds=50)
+"""Several messages sent in one go are no sign of silence before the device had time to show them. What was sent is
+looked at again a minute later."""
 UNCONFIRMED_AFTER_DAYS = timedelta(days=14)
 
 
@@ -137,8 +140,11 @@ def is_confirmed(subscription: PushSubscription, now: datetime) -> bool:
     if subscription.closed_at is not None or subscription.confirmed_at is None:
         return False
     waiting_since = subscription.first_unconfirmed_at
-    fresh = waiting_since is None or now - waiting_since < UNCONFIRMED_AFTER_DAYS
-    return fresh and subscription.sent_since_confirmed < UNCONFIRMED_AFTER
+    waited = now - waiting_since if waiting_since is not None else None
+    if waited is not None and waited >= UNCONFIRMED_AFTER_DAYS:
+        return False
+    had_time = waited is None or waited >= TIME_TO_CONFIRM
+    return subscription.sent_since_confirmed < UNCONFIRMED_AFTER or not had_time
 
 
 def due_providers(now: datetime) -> list[str]:
