@@ -7,7 +7,7 @@ from companion.demo import queries
 from companion.demo.operations.around import fill_sams_shelf, look_around
 from companion.demo.operations.calendar import Calendar
 from companion.demo.operations.check_ins import record_anas_check_ins, record_sams_check_ins
-from companion.demo.operations.infusions import live_through_infusions, live_through_sams_infusions
+from companion.demo.operations.infusions import live_through_infusions, live_through_sams_infusions, send_reminders
 from companion.demo.operations.people import make_people
 
 __all__ = ["NotEmpty", "load_sample"]
@@ -31,3 +31,5 @@ def load_sample(now: datetime) -> None:
     live_through_sams_infusions(people, days)
     fill_sams_shelf(people, days)
     record_sams_check_ins(people, days)
+    for circle in (people.circle, people.sams_circle):
+        send_reminders(circle.id, days.now)  # what came into the sample meanwhile may be due as well

@@ -86,7 +86,6 @@ def live_through_sams_infusions(people: People, days: Calendar) -> None:
         course = _course_on(people.sams_circle.id, start)
         operations.record_day_done(course.days[0], given_on=start, account=people.sam, now=days.at(start, 18))
     operations.extend_plans(days.now)
-    send_reminders(people.sams_circle.id, days.now)
 
 
 def _live_through_course(people: People, days: Calendar, number: int, start: date) -> None:
@@ -186,7 +185,6 @@ def _look_ahead(people: People, days: Calendar) -> None:
     operations.book_infusion(ahead, account=people.ben, now=days.at(days.on(-12), 12))
     send_reminders(people.circle.id, days.at(days.on(NEXT_COURSE - 8), 12))
     operations.extend_plans(days.now)
-    send_reminders(people.circle.id, days.now)
 
 
 def send_reminders(circle_id: int, now: datetime) -> None:
