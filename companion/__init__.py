@@ -41,7 +41,7 @@ def _connect_extensions(app: Flask) -> None:
     from inspect import iscoroutinefunction
 
     from companion.accounts.queries import account_of_request
-    from companion.extensions import alembic, db, limiter, login_manager
+    from companion.extensions import alembic, compress, db, limiter, login_manager
     from companion.tables import ALL
 
     db.init_app(app)
@@ -50,6 +50,7 @@ def _connect_extensions(app: Flask) -> None:
     alembic.metadatas = {"default": ALL[0].Base.metadata}
     alembic.init_app(app)
     limiter.init_app(app)
+    compress.init_app(app)
     login_manager.init_app(app, add_context_processor=False)
     login_manager.request_loader(account_of_request)
 

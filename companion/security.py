@@ -85,6 +85,11 @@ def _depth(value: Any) -> int:
     return depth
 
 
+COMPRESSED = ["text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml"]
+"""Pages and static files. What carries an ETag of its own, as feeds and the phone's copy, is sent as it is. Lengths
+tell nothing of value (BREACH): no page holds a key, and cookies do not come from other sites."""
+
+
 def flask_settings(config: Config) -> dict[str, Any]:
     """Flask's settings from ours. Cookies get the `__Host-` prefix where https makes it possible."""
     prefix = "__Host-" if config.secure else ""
@@ -104,6 +109,9 @@ def flask_settings(config: Config) -> dict[str, Any]:
         "MAX_FORM_MEMORY_SIZE": MAX_BODY_BYTES,
         "MAX_FORM_PARTS": 200,
         "RATELIMIT_ENABLED": True,
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_BR_LEVEL": 4,
+        "COMPRESS_MIMETYPES": COMPRESSED,
     }
 
 

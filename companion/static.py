@@ -11,6 +11,7 @@ from companion.access import public
 
 SHEET = "css/app.css"
 IMPORT = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\) ?([^;]*);')
+TEXTS = (".js", ".svg")
 VERSION = re.compile(r"[0-9a-f]{12}", re.ASCII)
 RELATIVE = re.compile(r"""url\(\s*(["']?)(?![a-z]+:|[/#])([^"')]+)\1\s*\)""")
 
@@ -44,7 +45,11 @@ def init_app(app: Flask) -> None:
 
     def static_file(filename: str) -> Response:
         if filename != SHEET:
-            return one_file(filename=filename)  # type: ignore[return-value]
+            file: Response = one_file(filename=filename)  # type: ignore[assignment]
+            if filename.endswith(TEXTS):
+                file.direct_passthrough = False
+                file.make_sequence()  # a stream could not be packed by gzip, which is all that plain http asks for
+            return file
         response = Response(whole, mimetype="text/css")
         response.add_etag()
         return response.make_conditional(request)  # type: ignore[return-value]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 
 from companion.accounts.models import Account
@@ -88,3 +88,18 @@ def test_a_first_visit_asks_for_one_stylesheet(app: Flask, client_of: ClientOf) 
 @pytest.mark.parametrize("path", ["css/none.css", "../wsgi.py", "css/../../wsgi.py", "%2e%2e/wsgi.py", "css", ""])
 def test_nothing_else_comes_out_of_the_folder(app: Flask, client_of: ClientOf, path: str) -> None:
     assert client_of(None).get(f"{app.static_url_path}/{path}").status_code == 404
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("path", ["/emergency", "/sign-in", "css/app.css", "js/app.js"])
+def test_pages_and_files_are_packed_for_who_can_unpack_them(app: Flask, path: str) -> None:
+    client = app.test_client()
+    with app.test_request_context():
+        url = path if path.startswith("/") else url_for("static", filename=path)
+    plain = client.get(url)
+    assert "Content-Encoding" not in plain.headers
+    for algorithm in ("br", "gzip"):
+        packed = client.get(url, headers={"Accept-Encoding": algorithm})
+        assert packed.headers["Content-Encoding"] == algorithm
+        assert "Accept-Encoding" in packed.headers["Vary"]
+        assert len(packed.data) < len(plain.data) / 2
