@@ -1,53 +1,45 @@
 // Starts one small class for each element with data-module. Every page works without this; a new behaviour adds a line here.
-import { Copy } from "./modules/copy.js";
-import { DeviceTest } from "./modules/device-test.js";
 import { ErrorSummary } from "./modules/error-summary.js";
-import { LabelScan } from "./modules/label-scan.js";
-import { NextBox } from "./modules/next-box.js";
 import { Leave } from "./modules/leave.js";
-import { Photos } from "./modules/photos.js";
-import { PrintPage } from "./modules/print-page.js";
-import { PushRenew } from "./modules/push-renew.js";
-import { PushSubscribe } from "./modules/push-subscribe.js";
-import { Queue } from "./modules/queue.js";
 import { SentBefore } from "./modules/sent-before.js";
 import { ServiceWorker } from "./modules/service-worker.js";
-import { Share } from "./modules/share.js";
 import { Stepper } from "./modules/stepper.js";
 import { SubmitOnce } from "./modules/submit-once.js";
-import { Tapping } from "./modules/tapping.js";
 import { TimeZone } from "./modules/time-zone.js";
 import { Touch } from "./modules/touch.js";
-import { TouchPreview } from "./modules/touch-preview.js";
 import { Waiting } from "./modules/waiting.js";
 
 const MODULES = {
-  copy: Copy,
-  "device-test": DeviceTest,
   "error-summary": ErrorSummary,
-  "label-scan": LabelScan,
-  "next-box": NextBox,
   leave: Leave,
-  photos: Photos,
-  "print-page": PrintPage,
-  "push-renew": PushRenew,
-  "push-subscribe": PushSubscribe,
-  queue: Queue,
-  share: Share,
   stepper: Stepper,
-  tapping: Tapping,
   "time-zone": TimeZone,
   touch: Touch,
-  "touch-preview": TouchPreview,
   waiting: Waiting,
+};
+
+/** What few pages need is loaded there alone: a phone on a slow line waits for nothing else. */
+const ON_FEW_PAGES = {
+  copy: async () => (await import("./modules/copy.js")).Copy,
+  "device-test": async () => (await import("./modules/device-test.js")).DeviceTest,
+  "label-scan": async () => (await import("./modules/label-scan.js")).LabelScan,
+  "next-box": async () => (await import("./modules/next-box.js")).NextBox,
+  photos: async () => (await import("./modules/photos.js")).Photos,
+  "print-page": async () => (await import("./modules/print-page.js")).PrintPage,
+  "push-renew": async () => (await import("./modules/push-renew.js")).PushRenew,
+  "push-subscribe": async () => (await import("./modules/push-subscribe.js")).PushSubscribe,
+  queue: async () => (await import("./modules/queue.js")).Queue,
+  share: async () => (await import("./modules/share.js")).Share,
+  tapping: async () => (await import("./modules/tapping.js")).Tapping,
+  "touch-preview": async () => (await import("./modules/touch-preview.js")).TouchPreview,
 };
 
 /** @param {Document | Element} root */
 function start(root) {
   for (const element of root.querySelectorAll("[data-module]")) {
     for (const name of element.dataset.module.split(" ")) {
-      const Module = MODULES[name];
-      if (Module) new Module(element);
+      if (MODULES[name]) new MODULES[name](element);
+      else ON_FEW_PAGES[name]?.().then((Module) => new Module(element));
     }
   }
 }
