@@ -47,6 +47,7 @@ class Network:
             start("200 OK" if trouble == "portal" else "502 Bad Gateway", [("Content-Type", "text/html")])
             return [PORTAL]
         if path == "/sw.js" and self.worker:
+            environ.pop("HTTP_ACCEPT_ENCODING", None)  # nothing can be added to what is packed
             return [b"".join(self.app(environ, without_length(start))), self.worker.encode()]
         return self.app(environ, start)
 
