@@ -209,7 +209,7 @@ class Phone:
 
     def check_in(self, left: int = 3, note: str = "") -> None:
         """Fill the form that is shown, and press Save."""
-        self.page.locator(f"input[name=left_rating][value='{left}']").check(force=True)
+        self.page.locator(f"input[type=radio][name=left_rating][value='{left}']").check(force=True)
         if note:
             self.page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
             self.page.locator("[name=note]").fill(note)

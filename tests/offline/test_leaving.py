@@ -151,13 +151,13 @@ def test_on_a_shared_device_nothing_is_kept(filled: House, phone_of: PhoneOf) ->
 def test_a_new_version_waits_until_it_is_wanted(house: House, phone_of: PhoneOf) -> None:
     phone = phone_of(house.people.ana)
     phone.open("/check-ins/new")
-    phone.page.locator("input[name=left_rating][value='3']").check(force=True)
+    phone.page.locator("input[type=radio][name=left_rating][value='3']").check(force=True)
     house.network.worker = "\n// a newer one\n"
     phone.page.evaluate("navigator.serviceWorker.getRegistration().then((one) => one.update()).then(() => 1)")
     offer = phone.page.locator("[data-new-version]")
     expect(offer).to_be_visible()
     assert phone.page.evaluate("navigator.serviceWorker.getRegistration().then((one) => Boolean(one.waiting))")
-    expect(phone.page.locator("input[name=left_rating][value='3']")).to_be_checked()
+    expect(phone.page.locator("input[type=radio][name=left_rating][value='3']")).to_be_checked()
     offer.get_by_role("button").click()
     phone.wait("async () => !(await navigator.serviceWorker.getRegistration()).waiting")
-    expect(phone.page.locator("input[name=left_rating][value='3']")).to_be_checked()
+    expect(phone.page.locator("input[type=radio][name=left_rating][value='3']")).to_be_checked()

@@ -57,6 +57,24 @@ def test_without_a_connection_the_form_is_there_and_what_is_saved_is_sent_later(
     assert abs(row.recorded_at - now()) < timedelta(minutes=1)
 
 
+def test_the_same_as_last_time_is_one_tap_also_offline(house: House, phone_of: PhoneOf) -> None:
+    phone = phone_of(house.people.ana)
+    phone.open()
+    phone.add({"left_rating": "3", "right_rating": "0"})
+    phone.settle()
+    phone.run("await store.setFlag('copied_at', null);")
+    phone.open()
+    phone.context.set_offline(True)
+    phone.page.goto("/")
+    button = phone.page.get_by_role("button", name="Same as last time")
+    expect(button).to_contain_text("Left hand: A little less, Right hand: No strength")
+    button.click()
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Saved on this phone")
+    phone.context.set_offline(False)
+    phone.settle()
+    assert [row.left_rating for row in house.rows()] == [3, 3]
+
+
 def test_f32_sent_many_times_from_everywhere_it_is_one_row(house: House, phone_of: PhoneOf) -> None:
     phone = phone_of(house.people.ana)
     phone.open()
@@ -93,7 +111,7 @@ def test_f33_another_version_under_the_same_key_is_a_new_one_only_if_wanted(hous
     expect(card).to_contain_text("Saving it again makes a second check-in.")
     expect(strip(phone)).to_contain_text("1 check-in needs a look.")
     card.get_by_role("button", name="Change").click()
-    expect(phone.page.locator("input[name=left_rating][value='1']")).to_be_checked()
+    expect(phone.page.locator("input[type=radio][name=left_rating][value='1']")).to_be_checked()
     phone.page.get_by_role("button", name="Save", exact=True).click()
     phone.wait("async () => location.pathname !== '/offline/check-in'")
     assert [row.left_rating for row in house.rows()] == [3, 1]
@@ -208,14 +226,14 @@ def test_f38_a_browser_that_keeps_nothing_says_so_and_saves_the_plain_way(
 def test_f54_two_taps_three_taps_back_and_two_tabs_make_one_row(house: House, phone_of: PhoneOf) -> None:
     phone = phone_of(house.people.ana)
     phone.open("/check-ins/new")
-    phone.page.locator("input[name=left_rating][value='3']").check(force=True)
+    phone.page.locator("input[type=radio][name=left_rating][value='3']").check(force=True)
     phone.page.get_by_role("button", name="Save", exact=True).evaluate(
         "(key) => { key.click(); key.click(); setTimeout(() => key.click(), 700); }"
     )
     expect(phone.page.locator(".undo")).to_be_visible()
     assert len(house.rows()) == 1
     phone.page.go_back()
-    phone.page.locator("input[name=left_rating][value='3']").check(force=True)
+    phone.page.locator("input[type=radio][name=left_rating][value='3']").check(force=True)
     phone.page.get_by_role("button", name="Save", exact=True).click()
     expect(phone.page.locator(".undo")).to_be_visible()
     assert len(house.rows()) == 1
@@ -225,7 +243,7 @@ def test_f54_two_taps_three_taps_back_and_two_tabs_make_one_row(house: House, ph
     phone.add({"left_rating": "1"})
     phone.context.set_offline(False)
     first_tab, phone.page = phone.page, second
-    phone.wait("async () => document.querySelector('[data-module=waiting]').hidden")
     phone.settle()
+    phone.until(lambda: not phone.waiting())
     first_tab.close()
     assert [row.left_rating for row in house.rows()] == [3, 1]

@@ -87,7 +87,8 @@ export class OfflinePage {
   }
 
   /* --- the views --- */
-  today() {
+  async today() {
+    this.unsent = await this.store.entries();
     const date = this.format({ weekday: "long", day: "numeric", month: "long" }, Date.now());
     this.put(this.part("today", { date, kept: this.kept(), circles: this.copy.circles.map((one) => this.circle(one)) }));
   }
@@ -100,12 +101,33 @@ export class OfflinePage {
       next: next ? true : null,
       "no-next": next || !circle.infusions ? null : true,
       "check-in": circle.rights.includes("write_check_ins") ? true : null,
+      same: this.canRepeat(circle) ? true : null,
       last: rows.length ? true : null,
       card: circle.medical_card ? true : null,
     });
     if (next) this.fill(piece.querySelector("[data-slot=next]"), this.infusionSlots(next));
+    if (this.canRepeat(circle)) this.offerSame(piece.querySelector("[data-slot=same]"), circle);
     if (rows.length) piece.querySelector("[data-slot=rows]").replaceChildren(...rows);
     return piece;
+  }
+
+  /** Only what the reader sees can be the same: with something unsent, the last check-in is not the one that is kept here. */
+  canRepeat(circle) {
+    const [last] = circle.check_ins ?? [];
+    return Boolean(last) && !this.unsent.length && (last.left !== null || last.right !== null);
+  }
+
+  offerSame(place, circle) {
+    const [last] = circle.check_ins;
+    const said = ["left", "right"].filter((hand) => last[hand] !== null);
+    const word = (hand) => this.rating(last[hand]).querySelector("strong").textContent;
+    place.querySelector(".button__note").textContent = said.map((hand) => `${place.dataset[hand]}: ${word(hand)}`).join(this.lang === "en" ? ", " : "，");
+    const fields = [["circle", circle.id], ["repeated", "y"], ...said.map((hand) => [`${hand}_rating`, String(last[hand])])];
+    place.querySelector("button").addEventListener("click", async () => {
+      const skewMs = (await this.store.flag("skew_ms")) ?? null;
+      const { id } = await this.sync.add({ id: freshId(), route: "/check-ins", fields, owner: this.owner, skewMs });
+      window.location.assign(`/offline/saved#${id}`);
+    }, { once: true });
   }
 
   fill(root, slots) {

@@ -1,6 +1,6 @@
 import { counted } from "../offline/outbox.js";
 
-const AGAIN_MS = 60_000;
+const AGAIN_MS = 10_000;
 
 /** The strip that says how many check-ins wait on this phone, on every page; and what sends them. */
 export class Waiting {

@@ -47,7 +47,7 @@ async function formOf(circle, owner) {
   try {
     const page = await documentAt(`/check-ins/new?circle=${encodeURIComponent(circle)}`);
     const isOurs = page?.querySelector("meta[name=companion-account]")?.content === owner;
-    const form = isOurs && page.querySelector("form[data-module~=queue][action=\"/check-ins\"]");
+    const form = isOurs && page.querySelector("form#check-in[data-module~=queue]");
     return form ? [circle, picked(form)] : null;
   } catch {
     return null;
