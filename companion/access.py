@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, abort, g, redirect, render_template, request, url_for
 from flask_login import current_user
+from werkzeug.exceptions import Conflict
 
 from companion.accounts.models import Account
 from companion.circles import queries as circles
@@ -19,6 +20,12 @@ PUBLIC_ENDPOINTS = frozenset({"static"})
 LANDING = "today.show"
 ALL_CIRCLES = "all"
 """What `?circle=` says on a page over all circles of the viewer."""
+
+
+class OtherAccount(Conflict):
+    """A device sends what somebody else wrote on it: it waits until that person signs in."""
+
+    reason = "other_account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +242,8 @@ def init_app(app: Flask) -> None:
     def know_the_viewer() -> None:
         g.standing = None
         g.account = viewer() if request.endpoint != "static" else None
+        if g.account is not None and request.headers.get("X-Account", g.account.public_id) != g.account.public_id:
+            raise OtherAccount
         rule = access_of(app, request.endpoint) if request.endpoint else None
         if g.account is not None and rule is not None and rule.right is None:
             _stand_in_the_only_circle(g.account)

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from markupsafe import escape
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import Conflict, HTTPException, UnprocessableEntity
+from werkzeug.exceptions import HTTPException, UnprocessableEntity
 from werkzeug.wrappers import Response
 
 from companion.access import wants_json
@@ -28,12 +28,6 @@ class SavedOtherwise(UnprocessableEntity):
     """A form came again under the same key with other words in it: the first is kept."""
 
     reason = "other_body"
-
-
-class OtherAccount(Conflict):
-    """A device sends what somebody else wrote on it: it waits until that person signs in."""
-
-    reason = "other_account"
 
 
 def undo(url: str, **fields: str) -> Undo:

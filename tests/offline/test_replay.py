@@ -63,6 +63,15 @@ def test_another_version_under_the_same_key_says_so(people: People, client_of: C
     assert [row.left_rating for row in rows()] == [3]
 
 
+def test_what_ana_wrote_is_not_taken_from_ben(people: People, client_of: ClientOf) -> None:
+    """Whatever Ben may do here: it waits on the phone, and is not refused."""
+    form = {"client_id": "k", "left_rating": "3", "circle": people.circle.public_id}
+    headers = {**JSON, "X-Account": people.ana.public_id}
+    answer = client_of(people.ben).post("/check-ins", data=form, headers=headers)
+    assert (answer.status_code, answer.json["reason"], rows()) == (409, "other_account", [])
+    assert client_of(people.ana).post("/check-ins", data=form, headers=headers).status_code == 201
+
+
 def test_a_script_that_opens_the_page_finds_undo_there(people: People, client_of: ClientOf) -> None:
     ana = client_of(people.ana)
     opens = {**JSON, "X-Opens-Page": "1"}

@@ -5,6 +5,7 @@ export const REJECTED = "rejected";
 
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
+const SIGN_IN_PAUSE_MS = 60_000;
 const MOST_STUMBLES = 6;
 
 /**
@@ -71,7 +72,7 @@ export function settled(entry, version, verdict, now) {
   if (entry.state === REJECTED) return entry;
   const stumbles = entry.stumbles + (verdict.stumbled ? 1 : 0);
   if (stumbles >= MOST_STUMBLES) return { ...entry, state: REJECTED, words: [], reason: "not_taken" };
-  const pause = verdict.kind === "sign-in" ? 0 : Math.max(verdict.waitMs ?? 0, pauseAfter(entry.tries));
+  const pause = verdict.kind === "sign-in" ? SIGN_IN_PAUSE_MS : Math.max(verdict.waitMs ?? 0, pauseAfter(entry.tries));
   return { ...entry, stumbles, state: WAITING, notBefore: now + Math.min(pause, LONGEST_PAUSE_MS) };
 }
 
