@@ -184,7 +184,7 @@ def told_before(change: Delivery) -> date | None:
         deliveries.told(),
         Delivery.stage.in_(AHEAD),
         Delivery.due_slot != OFF_SLOT,
-        Delivery.id != change.id,
+        Delivery.revision != change.revision,
     )
     slot = db.session.scalars(query.order_by(Delivery.settled_at.desc(), Delivery.id.desc()).limit(1)).first()
     return date.fromisoformat(slot[:10]) if slot else None

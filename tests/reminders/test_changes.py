@@ -70,6 +70,17 @@ def test_a_near_date_that_moves_far_away_goes_by_mail_too(told, people, planned,
     assert sorted(row.channel for row in changes(planned(now))) == ways
 
 
+def test_by_every_way_a_change_names_the_date_before_it(told, people, planned, at):
+    now = datetime(2026, 11, 29, 9, tzinfo=UTC)
+    at(now)
+    with transaction():
+        factories.push_subscription(people.ana, confirmed_at=now)
+        infusions.move_day(day_of(told), to_on=date(2026, 12, 9), now=now)
+    push, notice = sorted(changes(planned(now)), key=lambda row: row.channel, reverse=True)
+    send(push, now + 5 * MINUTE)
+    assert "Before, it was Mon 30 Nov." in mail_of(notice, now + 5 * MINUTE).text
+
+
 def test_a_slip_that_was_taken_back_tells_nobody(told, planned):
     with transaction():
         change = infusions.move_day(day_of(told), to_on=date(2026, 12, 3), now=WEEK_BEFORE)

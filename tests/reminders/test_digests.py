@@ -205,6 +205,26 @@ def test_a_mail_of_many_leaves_out_a_circle_whose_mails_were_stopped(digested, p
     assert by_way["push"] is not None
 
 
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_of_who_stopped_mails_a_digest_goes_by_devices_alone_and_others_hear_where_these_fail(full, planned, people):
+    with transaction():
+        factories.push_subscription(people.ana, confirmed_at=AFTERNOON - HOUR)
+        queries.rule_of(people.circle.id, people.ana.id).mail = "never"
+        bens = ReminderRule(circle_id=people.circle.id, recipient_id=people.ben.id, created_at=WEEK_BEFORE)
+        bens.is_on, bens.gets_escalations = False, True
+        db.session.add(bens)
+    planned(AFTERNOON)
+    with transaction():
+        deliveries.gather_digests(now=AFTERNOON)
+    assert {row.channel for row in rows() if row.reason == "in a digest"} == {"push"}
+    for now in (AFTERNOON, AFTERNOON + HOUR):
+        with transaction():
+            for lease in deliveries.lease_due(limit=9, now=now, lease_seconds=60):
+                deliveries.settle(lease, Outcome("maybe_sent", "TimeoutError"), now=now)
+    fresh = [row for row in planned(AFTERNOON + HOUR) if row.recipient_id == people.ben.id]
+    assert [(row.stage, row.state) for row in fresh] == [("unreachable", "pending")]
+
+
 @pytest.mark.parametrize("away", [timedelta(hours=5), timedelta(days=3), timedelta(days=40)], ids=str)
 def test_after_a_time_without_a_worker_there_is_no_storm_and_nothing_is_lost(full, tick, people, away):
     with transaction():

@@ -16,7 +16,7 @@ from companion.delivery.models import (
     Delivery,
 )
 from companion.delivery.operations.planning import Wanted, key_of, plan_wanted
-from companion.delivery.operations.registry import kinds_in_digests
+from companion.delivery.operations.registry import kinds_in_digests, mail_is_stopped
 from companion.delivery.operations.rows import end
 from companion.delivery.queries import Way, gathered_in, mail_way
 from companion.domain.digests import SINGLE_UP_TO, to_gather
@@ -94,14 +94,19 @@ def _gather(reader: int, rows: Sequence[Delivery], now: datetime) -> None:
 
 
 def _by_mail_too(reader: int, rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
-    """The same messages by mail, where they do not go by mail already: so that what became of each is known."""
+    """The same messages by mail, where they do not go by mail already and their reader has not stopped it: so that
+    what became of each is known."""
     way = mail_way(reader)
     if way is None:
         return []
     by_mail = {"channel": way.channel, "address_id": way.address_id, "provider": way.provider}
     wanted = {
         one.key: one
-        for one in (Wanted(**{name: getattr(row, name) for name in Wanted.__slots__} | by_mail) for row in rows)
+        for one in (
+            Wanted(**{name: getattr(row, name) for name in Wanted.__slots__} | by_mail)
+            for row in rows
+            if not mail_is_stopped(row)
+        )
     }
     known = {key_of(row) for row in rows}
     made = [plan_wanted(one, now=now) for key, one in wanted.items() if key not in known]

@@ -9,8 +9,10 @@ from companion.delivery.models import Delivery
 Compose = Callable[[Delivery, datetime], AnyMessage | None]
 _composers: dict[str, Compose] = {}
 _in_digests: set[str] = set()
+_mail_stops: dict[str, "IsStopped"] = {}
 _prepares: dict[str, "Prepare"] = {}
 Prepare = Callable[[Sequence[Delivery]], object]
+IsStopped = Callable[[Delivery], bool]
 
 
 class UnknownSubject(LookupError):
@@ -18,14 +20,22 @@ class UnknownSubject(LookupError):
 
 
 def register_subject(
-    kind: str, compose: Compose, *, in_digests: bool = False, prepare: Prepare | None = None
+    kind: str,
+    compose: Compose,
+    *,
+    in_digests: bool = False,
+    prepare: Prepare | None = None,
+    mail_is_stopped: IsStopped | None = None,
 ) -> None:
     """Say who writes messages about a kind of subject. None from `compose` means: not wanted any more.
 
     `in_digests`: many of them at once for one reader become one message. `prepare` reads what `compose` will need
-    for many of them in few queries; what it returns is kept until they are written.
+    for many of them in few queries; what it returns is kept until they are written. `mail_is_stopped`: whether the
+    reader of a message wants none like it by mail.
     """
     _composers[kind] = compose
+    if mail_is_stopped is not None:
+        _mail_stops[kind] = mail_is_stopped
     if prepare is not None:
         _prepares[kind] = prepare
     if in_digests:
@@ -35,6 +45,11 @@ def register_subject(
 def kinds_in_digests() -> frozenset[str]:
     """The kinds of which many at once become one message."""
     return frozenset(_in_digests)
+
+
+def mail_is_stopped(row: Delivery) -> bool:
+    """Whether its reader wants no message like this one by mail."""
+    return row.subject_kind in _mail_stops and _mail_stops[row.subject_kind](row)
 
 
 def prepare(deliveries: Sequence[Delivery]) -> list[object]:

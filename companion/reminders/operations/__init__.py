@@ -31,6 +31,7 @@ from companion.reminders.operations.rules import (
     tell_caregiver,
     waiting_hours,
 )
+from companion.reminders.operations.stops import mail_is_stopped
 from companion.reminders.queries import INFUSION_DAY
 
 __all__ = [
@@ -68,5 +69,7 @@ __all__ = [
 
 PREPARED = {INFUSION_DAY: prepare_infusion_days}
 for kind in WRITERS:
-    register_subject(kind, compose, in_digests=True, prepare=PREPARED.get(kind))
+    register_subject(
+        kind, compose, in_digests=True, prepare=PREPARED.get(kind), mail_is_stopped=mail_is_stopped
+    )
 register_subject(DIGEST, compose_digest)

@@ -9,7 +9,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from companion.circles.models import Circle
-from companion.delivery.models import EXPIRED, FAILED, Delivery
+from companion.delivery.models import CANCELLED, EXPIRED, FAILED, SUPERSEDED, SUPPRESSED, Delivery
 from companion.delivery.operations import Wanted
 from companion.delivery.queries import is_told
 from companion.domain.escalation import (
@@ -131,9 +131,14 @@ def _untold(
             if _is_of_day(row, day) and row.stage in AHEAD and row.recipient_id in readers and row.due_at <= now
         ]
         last = max((row.due_at for row in rows), default=None)
-        states = {row.state for row in rows if row.due_at == last}
+        states = {row.state for row in rows if row.due_at == last and not _was_taken_back(row)}
         if silent or (states and states <= {FAILED, EXPIRED}):
             yield day
+
+
+def _was_taken_back(row: Delivery) -> bool:
+    """Whether a message ended before it was sent, as one of a way that its reader has stopped: it says nothing."""
+    return row.state in (CANCELLED, SUPPRESSED) or (row.state == SUPERSEDED and not is_told(row))
 
 
 def _is_of_day(row: Delivery, day: InfusionDay) -> bool:

@@ -24,7 +24,7 @@ from companion.reminders.operations.home import preparation_letter, supply_lette
 from companion.reminders.operations.messages import Letter, lock_screen_words, reading_as, written
 from companion.reminders.operations.notices import day_letter, drive_letter, visit_letter
 from companion.reminders.operations.nudges import nudge_letter
-from companion.reminders.operations.stops import StopLink, has_stopped_mails, stop_token
+from companion.reminders.operations.stops import StopLink, mail_is_stopped, stop_token
 from companion.reminders.queries import ANSWER, DRIVE, INFUSION_DAY, VISIT
 
 WRITERS: dict[str, Callable[[Delivery, datetime], Letter | None]] = {
@@ -66,7 +66,7 @@ def compose_digest(delivery: Delivery, now: datetime) -> AnyMessage | None:
     if reader is None:
         return None
     with reading_as(reader) as language:
-        letters = _letters_in(delivery, reader, now)
+        letters = _letters_in(delivery, now)
         if not letters:
             return None
         lines = [Line(one.words.lead, one.words.when, one.link, one.words.button) for one in letters]
@@ -95,12 +95,12 @@ def _links_of(digest: Delivery, reader: Account) -> dict[str, Any]:
     return {"change_url": page_url("rules.show", circle=circle.public_id), "stop_url": stop}
 
 
-def _letters_in(digest: Delivery, reader: Account, now: datetime) -> list[Letter]:
+def _letters_in(digest: Delivery, now: datetime) -> list[Letter]:
     """The letters of a digest's messages, the latest about each subject, in order of their due times; in a mail,
     none of a circle whose mails its reader has stopped."""
     useful = [row for row in queries.gathered_in(digest) if row.useful_until > now]
     if digest.channel == EMAIL:
-        useful = [row for row in useful if not has_stopped_mails(row.circle_id, reader)]
+        useful = [row for row in useful if not mail_is_stopped(row)]
     latest = {(row.subject_kind, row.subject_id): row for row in useful}
     rows = sorted(latest.values(), key=lambda row: (row.due_at, row.id))
     letters = [WRITERS[row.subject_kind](row, now) for row in rows]

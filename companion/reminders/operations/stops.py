@@ -11,6 +11,7 @@ from itsdangerous import BadSignature, Signer
 
 from companion.accounts.models import Account
 from companion.circles.models import Circle
+from companion.delivery.models import Delivery
 from companion.extensions import db
 from companion.reminders import queries
 from companion.reminders.models import MAIL_BACKUP, MAIL_NEVER
@@ -43,13 +44,12 @@ def stop_link(token: str) -> StopLink | None:
 
 def is_stopped(link: StopLink) -> bool:
     """Whether this reader gets no mails about the circle."""
-    return has_stopped_mails(link.circle.id, link.reader)
+    return _has_stopped(link.circle.id, link.reader.id)
 
 
-def has_stopped_mails(circle_id: int | None, reader: Account) -> bool:
-    """`is_stopped`, where a message names its circle by number; what has no circle cannot be stopped."""
-    rule = queries.rule_of(circle_id, reader.id) if circle_id is not None else None
-    return rule is not None and rule.mail == MAIL_NEVER
+def mail_is_stopped(row: Delivery) -> bool:
+    """Whether its reader gets no mails about the circle of a message; what has no circle cannot be stopped."""
+    return row.circle_id is not None and _has_stopped(row.circle_id, row.recipient_id)
 
 
 def has_another_way(link: StopLink) -> bool:
@@ -89,6 +89,11 @@ def resume_mails(link: StopLink, key: str, now: datetime) -> bool:
     is_on = rule.is_on or (was_on == "1" and may_switch_on(link.circle, rule))
     change_rule(link.circle, link.reader, {"is_on": is_on, "mail": mail}, now=now)
     return True
+
+
+def _has_stopped(circle_id: int, reader_id: int) -> bool:
+    rule = queries.rule_of(circle_id, reader_id)
+    return rule is not None and rule.mail == MAIL_NEVER
 
 
 def _signer(salt: str) -> Signer:
