@@ -295,6 +295,26 @@ def test_even_a_reader_is_told_when_the_whole_file_is_held(
     assert re.search(r"<h1>Busy for a moment", answer.text)
 
 
+@ON_SQLITE
+def test_without_room_on_the_disk_it_is_said_that_nothing_was_saved(
+    app: Flask, people: People, client_of: Callable[..., FlaskClient]
+) -> None:
+    client, form = client_of(people.ana), {"note": "word " * 900, "left_rating": "3", "client_id": "one"}
+
+    def fill(connection: Any, record: Any) -> None:
+        connection.execute("pragma max_page_count=1")  # as many as there are now is the least
+
+    db.session.rollback()
+    db.engine.dispose()
+    sa.event.listen(db.engine, "connect", fill)
+    answer = client.post("/check-ins", data=form)
+    assert (answer.status_code, "Nothing was saved" in answer.text) == (503, True)
+    sa.event.remove(db.engine, "connect", fill)
+    db.session.rollback()
+    db.engine.dispose()
+    assert client.post("/check-ins", data=form).status_code == 303
+
+
 HOLD = """
 import sqlite3, sys, time
 c = sqlite3.connect(sys.argv[1], isolation_level=None)

@@ -154,7 +154,7 @@ def test_f50_reminders_go_on_while_the_web_process_is_stuck_and_the_reverse(stor
     wait_until(lambda: ready(story)[0] == 200)
 
 
-def test_f48_a_poisoned_reminder_fails_alone(story):
+def test_f48_a_poisoned_reminder_fails_alone_and_the_operator_is_told(phones, story):
     """A circle in a zone that does not exist."""
     people = story.people(3)
     with story.app.app_context(), transaction():
@@ -163,6 +163,7 @@ def test_f48_a_poisoned_reminder_fails_alone(story):
     story.settle(accepted=2)
     assert set(story.server.counts()) == set(people[1:])
     assert story.worker.processes["worker"].poll() is None
+    assert "circle could not be planned" in {alarm["event"] for alarm in phones.alarms()}
 
 
 def test_f53_a_log_that_cannot_be_written_stops_no_reminder(story):

@@ -135,7 +135,8 @@ def test_f31_one_answer_stops_what_others_were_about_to_be_asked(phones, story):
     assert (sink.calls["a"], sink.calls["b"], len(story.server.messages)) == (1, 1, sent)
 
 
-@pytest.mark.parametrize("how", ["removed", pytest.param("without the right", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("how", ["removed", "without the right"])
 def test_f42_who_was_taken_out_while_a_worker_held_the_message_gets_nothing(story, how):
     (ana,) = story.people(1)
     carer = story.caregiver(ana)

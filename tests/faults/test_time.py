@@ -57,6 +57,7 @@ def test_f24_a_time_that_does_not_exist_is_told_once_and_later_by_the_gap(story)
         assert told in text_of(story.server.to(address)[0]), address
 
 
+@pytest.mark.long
 def test_f25_a_time_that_comes_twice_is_its_first_and_two_hours_are_two_hours(story):
     first = datetime(2027, 11, 7, 5, 30, tzinfo=UTC)
     story.worker.move_to(first - 3 * HOUR)
@@ -112,6 +113,7 @@ def test_f26_month_ends_leap_days_week_53_and_lost_dates_lose_and_double_no_cour
     assert all((day + DAY).day == 1 for day in on["month"])
 
 
+@pytest.mark.long
 def test_f27_new_zone_rules_keep_the_wall_time_and_tell_who_was_told(story, tmp_path):
     (ana,) = story.people_named("ana@example.org", tz="Europe/London")
     story.worker.start("worker")

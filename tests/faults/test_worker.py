@@ -80,6 +80,7 @@ def test_f05_sigterm_ends_it_soon_and_gives_its_leases_back(story):
     states = story.states()
     assert "leased" not in states
     assert states["accepted"] == len(story.server.messages)
+    assert states["pending"], "it began no more of them"
     story.server.seconds = 0
     story.worker.start("worker")
     story.settle(accepted=20)
@@ -96,6 +97,7 @@ def test_f05_sigterm_ends_it_even_when_the_mail_server_is_silent(story):
     process.terminate()
     assert process.wait(10) == 0
     assert time.monotonic() - began < 10
+    assert (story.states(), story.attempts()) == ({"pending": 1}, ["maybe_sent"])
 
 
 @pytest.mark.long
