@@ -18,6 +18,7 @@ from sqlalchemy.types import TypeDecorator
 
 from companion.extensions import db
 from companion.keyring import Keyring
+from companion.logs import log
 
 BUSY_MS = 5000
 NAMES = {
@@ -196,6 +197,18 @@ def attempt() -> Iterator[None]:
     """Write inside a transaction that goes on in any case: an error takes back only what was written inside."""
     with db.session.begin_nested():
         yield
+
+
+@contextmanager
+def one_of_many(failed: str, **which: object) -> Iterator[None]:
+    """One row of many that a job goes through: what is wrong with it is logged and stops no other. A database that
+    does not answer stops all."""
+    try:
+        yield
+    except sa.exc.OperationalError:
+        raise
+    except Exception as error:
+        log.exception(failed, kind=type(error).__name__, **which)
 
 
 def migration_settings() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from companion.circles.models import Circle
 from companion.circles.queries import weight_as_of, weight_before, weight_on
+from companion.database import one_of_many
 from companion.domain import diary, recurrence, soft_checks
 from companion.domain.nurse_code import read_code
 from companion.domain.soft_checks import CourseGiven, SoftCheck
@@ -470,8 +471,9 @@ def days_off_their_wall_time(now: datetime, circle_id: int | None = None) -> dic
         query = query.where(InfusionDay.circle_id == circle_id)
     found: dict[int, list[int]] = {}
     for circle, day_id, on, local_time, tz, starts_at in db.session.execute(query):
-        if instant_of(on, local_time, tz) != starts_at:
-            found.setdefault(circle, []).append(day_id)
+        with one_of_many("no instant for a wall time", day=day_id):
+            if instant_of(on, local_time, tz) != starts_at:
+                found.setdefault(circle, []).append(day_id)
     return found
 
 

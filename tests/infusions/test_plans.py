@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from structlog.testing import capture_logs
 
 from companion.database import transaction
 from companion.domain.recurrence import BadInterval, BadOffsets
@@ -251,6 +252,16 @@ def test_plans_are_extended_once(people):
     after = courses(regimen)
     assert [c.id for c in after][: len(before)] == before
     assert {(b.first_on - a.first_on).days for a, b in itertools.pairwise(after)} == {28}
+
+
+def test_a_plan_that_cannot_be_read_keeps_no_other_from_growing(people):
+    broken, regimen = start(people.circle), start(people.circle)
+    with transaction():
+        broken.tz = "Nowhere/At_All"
+    with transaction(), capture_logs() as lines:
+        assert operations.extend_plans(at("2027-07-01")) == 4
+    assert len(courses(regimen)) == len(courses(broken)) + 4
+    assert [(line["event"], line["regimen"]) for line in lines] == [("plan could not be extended", broken.id)]
 
 
 def test_an_ended_plan_keeps_what_is_booked_and_grows_no_more(people):

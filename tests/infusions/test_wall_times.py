@@ -98,6 +98,17 @@ def test_new_rules_move_the_instant_and_keep_the_wall_time(people, install):
     assert db.session.get_one(Heartbeat, jobs.ZONE_RULES).detail == {"version": "2099b"}
 
 
+def test_a_day_in_a_zone_that_is_not_there_keeps_no_other_from_its_wall_time(people, install):
+    broken, regimen = start(people.circle, local_time="09:00"), start(people.circle, local_time="10:00")
+    with transaction():
+        day_of(broken).tz = "Nowhere/At_All"
+    install("2099b", PARIS_IN_LONDON)
+    with capture_logs() as lines:
+        assert keep() > 0
+    assert facts(day_of(regimen))[2] == 1
+    assert lines[0]["event"] == "no instant for a wall time"
+
+
 def test_doing_it_again_changes_nothing_and_older_rules_neither(people, install):
     regimen = start(people.circle, local_time="09:00")
     install("2099b", PARIS_IN_LONDON)

@@ -212,6 +212,17 @@ def test_the_hourly_job_keeps_wall_times(people):
     assert visit.revision == 1
 
 
+def test_a_visit_in_a_zone_that_is_not_there_keeps_no_other_from_its_wall_time(people):
+    on = (now() + timedelta(days=9)).date().isoformat()
+    broken, visit = add(people, on, now=now()), add(people, on, now=now())
+    with transaction():
+        kept, broken.tz = broken.starts_at, "Nowhere/At_All"
+        right, visit.starts_at = visit.starts_at, visit.starts_at + timedelta(hours=1)
+    extend_visits()
+    db.session.expire_all()
+    assert (broken.starts_at, visit.starts_at) == (kept, right)
+
+
 def test_reminders_find_what_is_near(people):
     near, far = add(people), add(people, "2027-05-01")
     write(operations.cancel_visit, near)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
+from companion.database import attempt, one_of_many
 from companion.domain import recurrence
 from companion.domain.recurrence import Course, Interval, Policy, Replan, Restart, Unit
 from companion.extensions import db
@@ -199,7 +200,13 @@ def extend_plans(now: datetime) -> int:
 
     Returns how many were added.
     """
-    return sum(extend_plan(regimen_id, now) for regimen_id in _regimens_to_extend(now))
+    added = 0
+    for regimen, last_on in _regimens_with_courses(now):
+        with one_of_many("plan could not be extended", regimen=regimen.id):
+            if _may_lack_courses(regimen, last_on, now):
+                with attempt():
+                    added += extend_plan(regimen.id, now)
+    return added
 
 
 def extend_plan(regimen_id: int, now: datetime) -> int:
@@ -226,18 +233,19 @@ def interval_of(regimen: Regimen) -> Interval:
     return Interval(regimen.interval_count, Unit(regimen.interval_unit))
 
 
-def _regimens_to_extend(now: datetime) -> list[int]:
-    """Regimens whose last course leaves room for another one."""
+def _regimens_with_courses(now: datetime) -> list[tuple[Regimen, date]]:
+    """Regimens that go on, each with the first day of its last course."""
     query = (
         sa.select(Regimen, sa.func.max(Infusion.first_on))
         .join(Infusion, sa.and_(Infusion.regimen_id == Regimen.id, Infusion.cancelled_at.is_(None)))
         .where(sa.or_(Regimen.ended_on.is_(None), Regimen.ended_on > now.date()))
         .group_by(Regimen.id)
     )
-    return [regimen.id for regimen, last_on in db.session.execute(query) if _may_lack_courses(regimen, last_on, now)]
+    return [(regimen, last_on) for regimen, last_on in db.session.execute(query)]
 
 
 def _may_lack_courses(regimen: Regimen, last_on: date, now: datetime) -> bool:
+    """Whether the last course leaves room for another one."""
     interval = interval_of(regimen)
     after_half = last_on + timedelta(days=interval.shortest_days // 2)
     earliest = after_half if regimen.policy == Policy.PLANNED_WEEKDAY else recurrence.step(last_on, interval, 1)

@@ -69,7 +69,5 @@ __all__ = [
 
 PREPARED = {INFUSION_DAY: prepare_infusion_days}
 for kind in WRITERS:
-    register_subject(
-        kind, compose, in_digests=True, prepare=PREPARED.get(kind), mail_is_stopped=mail_is_stopped
-    )
+    register_subject(kind, compose, in_digests=True, prepare=PREPARED.get(kind), mail_is_stopped=mail_is_stopped)
 register_subject(DIGEST, compose_digest)

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from companion.database import attempt, one_of_many
 from companion.domain import recurrence, visit_series
 from companion.domain.recurrence import Interval, Unit
 from companion.extensions import db
@@ -18,10 +19,10 @@ SHARED = ("kind", "title", "local_time", "tz", "length_minutes", "place", "phone
 
 def put_visit(visit: Visit, on: date) -> None:
     """Plan a visit for a date; its instant follows from its wall time and zone."""
-    visit.planned_on = on
-    visit.starts_at = None
+    starts_at = None
     if visit.local_time is not None:
-        visit.starts_at = recurrence.local_instant(on, time.fromisoformat(visit.local_time), ZoneInfo(visit.tz))
+        starts_at = recurrence.local_instant(on, time.fromisoformat(visit.local_time), ZoneInfo(visit.tz))
+    visit.planned_on, visit.starts_at = on, starts_at
 
 
 def begin_series(edit: Edit, repeat: Interval, now: datetime) -> None:
@@ -77,7 +78,11 @@ def repeat_of(series: VisitSeries) -> Interval:
 def extend_visits(now: datetime) -> int:
     """Add the visits that are missing up to 13 months ahead, in all circles; returns how many were added."""
     open_ones = sa.select(VisitSeries.id).where(VisitSeries.ended_on.is_(None)).order_by(VisitSeries.id)
-    return sum(_extend(series_id, now) for series_id in list(db.session.scalars(open_ones)))
+    added = 0
+    for series_id in list(db.session.scalars(open_ones)):
+        with one_of_many("visits could not be extended", series=series_id), attempt():
+            added += _extend(series_id, now)
+    return added
 
 
 def keep_visit_times(now: datetime) -> int:
@@ -86,7 +91,8 @@ def keep_visit_times(now: datetime) -> int:
     changed = 0
     for visit in db.session.scalars(query.with_for_update()):
         was = visit.starts_at
-        put_visit(visit, visit.planned_on)
+        with one_of_many("no instant for a wall time", visit=visit.id):
+            put_visit(visit, visit.planned_on)
         if visit.starts_at != was:
             visit.revision, visit.changed_at, changed = visit.revision + 1, now, changed + 1
     db.session.flush()
