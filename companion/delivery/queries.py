@@ -261,7 +261,7 @@ def last_beat(name: str) -> Heartbeat | None:
 
 
 def oldest_overdue_at(now: datetime) -> datetime | None:
-    """When the oldest delivery became due that is still useful and not settled; None when nothing is late."""
+    """When the oldest delivery became due that is not settled; None when nothing is late."""
     query = sa.select(sa.func.min(Delivery.due_at)).where(
         Delivery.state.in_(OPEN_STATES), Delivery.next_attempt_at <= now, Delivery.due_at <= now
     )

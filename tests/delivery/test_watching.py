@@ -117,6 +117,19 @@ def test_a_time_without_a_worker_is_remembered_with_what_came_late(parcel, noon,
     assert not queries.late_deliveries(people.ben.id, outage)
 
 
+def test_what_a_time_without_a_worker_left_behind_is_no_break_while_it_is_put_right(parcel, noon):
+    jobs.dispatch_due()
+    parcel(due_at=NOON + MINUTE, useful_until=NOON + 30 * MINUTE)
+    back = NOON + timedelta(hours=5)
+    assert audit(back) == []
+    noon(back)
+    jobs.dispatch_due()
+    assert audit(back + MINUTE) == []
+    with transaction():
+        operations.beat(queries.TICK, now=back + 6 * MINUTE)
+    assert audit(back + 6 * MINUTE) == ["1 messages are too late and not settled"]
+
+
 def test_only_the_last_times_without_a_worker_are_kept(app):
     with transaction():
         operations.beat(queries.TICK, now=NOON)

@@ -32,7 +32,8 @@ def audit(*, now: datetime) -> list[str]:
     """
     counts = _counts()
     last_id = db.session.scalar(sa.select(sa.func.max(Delivery.id))) or 0
-    breaks = [text for text in (*_lost(), *_odd(counts), *_stuck(now), *_unfounded(now)) if text]
+    stuck = [] if _is_catching_up(now) else _stuck(now)
+    breaks = [text for text in (*_lost(), *_odd(counts), *stuck, *_unfounded(now)) if text]
     beat(AUDIT, now=now, counts=counts, planned=sum(counts.values()), last_id=last_id, breaks=breaks)
     return breaks
 
@@ -79,6 +80,13 @@ def _lost() -> list[str]:
 def _odd(counts: dict[str, int]) -> list[str]:
     known = {*OPEN_STATES, *SETTLED_STATES}
     return [f"{count} messages in the state {state!r}" for state, count in counts.items() if state not in known]
+
+
+def _is_catching_up(now: datetime) -> bool:
+    """Whether no worker looks for messages, or one does again since a moment: what it found is not put right yet."""
+    last_at = last_tick_at()
+    is_away = last_at is not None and now - last_at > OUTAGE_AFTER
+    return is_away or any(now - one.to_at < GRACE for one in outages())
 
 
 def _stuck(now: datetime) -> list[str]:
