@@ -26,6 +26,16 @@ def test_two_answers_are_enough(people, client_of):
     assert (regimen.doses, regimen.tz) == ([], "Europe/London")
 
 
+def test_a_first_date_that_is_over_is_said_with_the_date_the_plan_begins_with(people, client_of):
+    client = client_of(people.ana)
+    past = (TODAY - timedelta(days=17)).isoformat()
+    answer = client.post("/regimens", data={**PLAN, "first_on": past, "rhythm": "1-week"})
+    assert "is over. The plan begins with" in client.get(answer.location).text
+    assert courses(regimens_of(people.circle)[0])[0].first_on == TODAY - timedelta(days=3)
+    answer = client.post("/regimens", data={**PLAN, "client_id": "two"})
+    assert "is over." not in client.get(answer.location).text
+
+
 def test_a_dose_is_kept_as_typed(people, client_of):
     client = client_of(people.ana)
     client.post("/regimens", data={**PLAN, "days": "5", "dose": "2", "dose_unit": "g_per_kg", "local_time": "09:00"})

@@ -11,6 +11,7 @@ from companion import answers, clock
 from companion.access import needs
 from companion.circles.queries import latest_weight
 from companion.database import attempt
+from companion.formatting import short_date
 from companion.infusions import operations, queries
 from companion.infusions.forms.phases import ON_DATE, TODAY, EndForm
 from companion.infusions.forms.regimens import (
@@ -84,12 +85,26 @@ def regimen_create() -> Any:
     regimen = operations.start_regimen(
         g.standing.circle, now=now, loading=form.loading(), **form.plan("first_on"), **form.typed_dose().values()
     )
-    message, undo = _("The plan is saved."), None
+    message, undo = _saved_words(regimen, form.plan("first_on")["first_on"]), None
     if old is not None:
         change = operations.end_regimen(old, on=form.end_of_old_plan(), account=g.standing.account, now=now)
         message = change_sentence(change, of_old_plan=True)
         undo = undo_of(change)
     return answers.saved(regimen.public_id, url_for(".regimens"), message, undo)
+
+
+def _saved_words(regimen: Regimen, typed_on: date) -> str:
+    """That the plan is saved; what was typed far back is over, and the plan says with which date it begins."""
+    begins_on = min(course.first_on for course in regimen.infusions)
+    if begins_on <= typed_on:
+        return str(_("The plan is saved."))
+    return str(
+        _(
+            "The plan is saved. %(typed)s is over. The plan begins with %(first)s.",
+            typed=short_date(typed_on),
+            first=short_date(begins_on),
+        )
+    )
 
 
 def _old_plan(form: NewRegimenForm) -> Regimen | None:
