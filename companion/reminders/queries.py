@@ -380,9 +380,9 @@ def waiting_for(change: PlanChange) -> set[int]:
 
 
 def _asked(row: Delivery, change: PlanChange) -> bool:
-    """Whether a message asked what the answer says, or told a date that is off now."""
+    """Whether a message asked what the answer says, or told a date that is off, or still on, now."""
     if change.verb == "confirm":
-        return False
+        return row.stage in AHEAD
     return row.stage in (*QUESTIONS, LATER) or (change.verb == "skip" and row.stage in AHEAD)
 
 

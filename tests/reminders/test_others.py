@@ -250,6 +250,7 @@ def test_later_comes_again_by_every_way_until_somebody_answers(people, plan, rul
     with transaction():
         operations.remind_later(link, "hour", evening + HOUR)
         infusions.confirm_day(day_of(regimen), account=people.ben, now=evening + HOUR + MINUTE)
+    assert tick(evening + HOUR + 7 * MINUTE) == [("confirm", people.ana.id)]
     assert tick(datetime(2026, 11, 30, 8, tzinfo=UTC)) == [("morning", people.ana.id)]
     with transaction():
         operations.forget_later(link)
