@@ -1,0 +1,89 @@
+"""Every page that Ana reaches by links, on the sample circle: large keys, nothing sticks out, axe finds nothing.
+
+The quick run sees each page once, and all pages together in each language, theme, width and size of letters. The long
+run sees every page in each of these ways.
+"""
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from companion.accounts.models import Account
+from companion.demo.operations import load_sample
+from companion.extensions import db
+from tests import factories
+from tests.journeys.looking import look_at
+from tests.running import RunningApp
+
+WAYS = (
+    ("en", "light", 360, 100),
+    ("zh", "dark", 360, 200),
+    ("en", "dark", 320, 100),
+    ("zh", "light", 320, 200),
+    ("en", "light", 768, 200),
+    ("zh", "dark", 768, 100),
+    ("en", "dark", 412, 200),
+    ("zh", "light", 412, 100),
+)
+"""Language, theme, width in px, size of letters in percent; each pair of values is among them."""
+AXE_EACH = 4
+MOST_PAGES = 150
+IDS = re.compile(r"[\w-]{22}|\d{4}-\d\d(-\d\d)?|\d+")
+LINKS = "() => [...document.querySelectorAll('a[href]')].map((one) => one.href)"
+NO_PAGES = re.compile(r"\.ics|/photo|/sign-out|/static/|tel:|mailto:|#")
+
+
+def kind_of(address: str) -> str:
+    """Pages of one kind differ in ids, dates and questions only."""
+    return IDS.sub("*", address.partition("?")[0])
+
+
+def reachable(page: Any, url: str) -> list[str]:
+    """One address of each kind of page, found by following links from the home screen and the settings."""
+    found, waiting = {}, [f"{url}/", f"{url}/settings", f"{url}/offline", f"{url}/check-ins/tracking"]
+    while waiting and len(found) < MOST_PAGES:
+        address = waiting.pop(0)
+        if kind_of(address) in found or not address.startswith(url) or NO_PAGES.search(address):
+            continue
+        answer = page.goto(address)
+        found[kind_of(address)] = address
+        if answer and answer.headers.get("content-type", "").startswith("text/html"):
+            waiting += page.evaluate(LINKS)
+        else:
+            del found[kind_of(address)]
+    return list(found.values())
+
+
+def see(page: Any, address: str, way: tuple[str, str, int, int], *, axe: bool) -> str:
+    """What is wrong with a page seen in one way, or nothing."""
+    language, _theme, _width, percent = way
+    page.goto(f"{address}{'&' if '?' in address else '?'}lang={language}")
+    page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", f"{percent}%")
+    try:
+        look_at(page, axe=axe)
+    except AssertionError as error:
+        return f"{way}: {error}"
+    return ""
+
+
+@pytest.mark.timeout(1500)
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_every_page_fits_weak_hands(web: RunningApp, life_before: Any, phone: Any, every: bool) -> None:
+    with life_before() as now:
+        load_sample(now)
+        ana = next(one for one in db.session.scalars(sa.select(Account)) if one.name == "Ana")
+        token = factories.session_token(ana, now)
+    pages = reachable(phone(signed_in=(web, token)), web.url)
+    assert len(pages) > 60
+    wrong = []
+    for number, way in enumerate(WAYS):
+        page = phone(way[0], way[1], signed_in=(web, token), color_scheme=way[1])
+        page.set_viewport_size({"width": way[2], "height": 780})
+        mine = pages if every else pages[number :: len(WAYS)]
+        wrong += [
+            found for at, each in enumerate(mine) if (found := see(page, each, way, axe=every or not at % AXE_EACH))
+        ]
+        page.context.close()
+    assert wrong == [], "\n".join(wrong)
