@@ -21,6 +21,7 @@ from companion.delivery.channels import open_channel
 from companion.delivery.channels.base import PushMessage
 from companion.delivery.channels.http import GuardedResolver
 from companion.delivery.channels.web_push import BadKeys, WebPushChannel, device_keys, is_good_subject, subject_of
+from companion.delivery.jobs.loops import run_to_end
 from companion.delivery.models import VapidKey
 from companion.delivery.operations.vapid import signing_key_of
 from companion.domain import push_hosts
@@ -77,7 +78,7 @@ def send(*messages, channel=None, now=None):
         finally:
             await opened.close()
 
-    return asyncio.run(run())
+    return run_to_end(run())
 
 
 def results(outcomes):
@@ -209,7 +210,7 @@ def test_a_name_that_changes_its_address_gives_nothing_but_public_ones():
         await resolver.close()
         return first
 
-    assert [one["host"] for one in asyncio.run(run())] == ["8.8.8.8"]
+    assert [one["host"] for one in run_to_end(run())] == ["8.8.8.8"]
 
 
 @pytest.mark.parametrize(("p256dh", "auth"), [("", ""), ("A" * 87, "A" * 22), ("*", "A" * 22)])

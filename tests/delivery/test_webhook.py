@@ -1,6 +1,5 @@
 """The operator's own service gets signed JSON, once an id, and its answers mean what a push service's do."""
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -17,6 +16,7 @@ from companion.delivery import jobs, operations
 from companion.delivery.channels import UnknownChannel, open_channel
 from companion.delivery.channels.base import HookMessage
 from companion.delivery.channels.webhook import WebhookChannel
+from companion.delivery.jobs.loops import run_to_end
 from companion.extensions import db
 from tests.delivery.conftest import NOON
 from tests.fixtures import make_app
@@ -57,7 +57,7 @@ def send(service, *messages):
         finally:
             await channel.close()
 
-    return asyncio.run(run())
+    return run_to_end(run())
 
 
 def test_a_message_is_signed_and_keeps_its_id(service):
