@@ -1,6 +1,7 @@
 """What every test run shares: its options, the browser, and how far the search for odd values goes."""
 
 import os
+import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import Any
@@ -23,6 +24,13 @@ CHROMIUM_ARGUMENTS = (
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
 )
+
+ONE_DATABASE_WILL_DO = re.compile(
+    r"pages?\.py$|tests/(accounts|assistance|calendar|circles|devices|insights|learn|medical_cards|paper_logs"
+    r"|preparations|recalls|supplies|today|visits)/"
+)
+"""Pages are tried on SQLite in the quick profile, on both databases in the long one. What locks or counts is tried on
+both each time."""
 
 # The settings of whoever starts the tests must not leak into them.
 for _name in [name for name in os.environ if name.startswith("COMPANION_") or name in ("HOST", "PORT")]:
@@ -57,6 +65,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
+        of_postgres = getattr(item, "callspec", None) and item.callspec.params.get("app") == "postgresql"
+        if of_postgres and ONE_DATABASE_WILL_DO.search(item.nodeid.partition("::")[0]):
+            item.add_marker("long")
     if not config.getoption("--long"):
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)

@@ -100,6 +100,7 @@ def test_erased_without_a_connection_nothing_remains_and_nothing_personal_opens(
     assert filled.rows() == []
 
 
+@pytest.mark.long
 def test_kept_it_is_sealed_for_the_one_who_signs_in_again(filled: House, phone_of: PhoneOf) -> None:
     phone, people = phone_of(filled.people.ana), filled.people
     unsent(phone, filled)

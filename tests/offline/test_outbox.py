@@ -92,6 +92,7 @@ def test_f32_sent_many_times_from_everywhere_it_is_one_row(house: House, phone_o
     assert phone.waiting() == []
 
 
+@pytest.mark.long
 def test_f33_another_version_under_the_same_key_is_a_new_one_only_if_wanted(house: House, phone_of: PhoneOf) -> None:
     phone = phone_of(house.people.ana)
     phone.open()
