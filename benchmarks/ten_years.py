@@ -2,8 +2,7 @@
 
 Both circles have the same weekly plan under the skin. One began ten years ago: 520 infusions that were given,
 2,080 vials, a weight a year, some reactions. The other begins tomorrow. Every page that a member can open is asked
-for in turns, in this process, on SQLite. What counts is the ratio of the medians of the processor's time, which other
-load on the machine hardly changes; the promise is at most 2.
+for in turns, in this process, on SQLite. What counts is the ratio of the medians; the promise is at most 2.
 """
 
 import argparse
@@ -203,10 +202,10 @@ def _ask(app: Flask, side: Side, page: tuple[str, type[Any] | None]) -> None:
     client = app.test_client()
     client.set_cookie("session", side.cookie)
     db.session.rollback()
-    began = time.process_time()
+    began = time.perf_counter()
     with app.app_context():
         answer = client.get(path)
-    took = time.process_time() - began
+    took = time.perf_counter() - began
     if answer.status_code == 200:
         side.times.setdefault(rule, []).append(took)
 
