@@ -1,5 +1,6 @@
 """Tables' base, column types and the one way to write: `transaction()`."""
 
+import functools
 import json
 import secrets
 import sqlite3
@@ -60,6 +61,11 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("an instant needs a time zone")
         return value.astimezone(UTC)
+
+    def bind_processor(self, dialect: sa.Dialect) -> Any:
+        """SQLite keeps text, and writing an instant as text is slow: thousands of rows often share a few instants."""
+        process = super().bind_processor(dialect)
+        return functools.lru_cache(maxsize=1024)(process) if process and dialect.name == "sqlite" else process
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         if value is None:

@@ -109,23 +109,33 @@ class _Dispatch:
         running: dict[Sending, Lease] = {}
         try:
             while True:
-                room = parallel - len(running)
+                room, more = parallel - len(running), False
                 if room > parallel // 4 and not self.stopping():
-                    written = _write_all(_lease(min(room, BATCH), provider=provider))
+                    leases = _lease(min(room, BATCH), provider=provider)
+                    written = _write_all(leases)
                     running |= {asyncio.create_task(self._deliver(*one)): one[0] for one in written.items()}
+                    more = len(leases) == BATCH and parallel - len(running) > parallel // 4
                 if not running:
                     return
-                patience = PATIENCE_SECONDS if self.stopping() else None
-                done, waiting = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
-                if not done:
+                done = await self._ended(running, more, parallel)
+                if not done and not more:
                     return
-                if waiting and parallel > 1:
-                    done |= (await asyncio.wait(waiting, timeout=GATHER_SECONDS))[0]
                 self._settle([task.result() for task in done])
                 for task in done:
                     del running[task]
         finally:
             await self._give_up(running)
+
+    async def _ended(self, running: Collection["Sending"], more: bool, parallel: int) -> set["Sending"]:
+        """Hand-overs that have ended, after waiting for one; while there is room for `more`, only those that have
+        ended already. None when the worker stops and they take too long."""
+        if more:
+            return (await asyncio.wait(running, timeout=0))[0]
+        patience = PATIENCE_SECONDS if self.stopping() else None
+        done, waiting = await asyncio.wait(running, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if done and waiting and parallel > 1:
+            done |= (await asyncio.wait(waiting, timeout=GATHER_SECONDS))[0]
+        return done
 
     async def _give_up(self, running: Mapping["Sending", Lease]) -> None:
         """End hand-overs that did not end in time; nobody knows whether their messages arrived. What was not begun
@@ -175,7 +185,12 @@ class _Dispatch:
             except OperationalError:
                 if not tries_left:
                     raise
+        taken = [one for one, is_settled in zip(outcomes, settled, strict=True) if is_settled and _is_plain(*one)]
+        if taken:
+            log.info("deliveries settled", count=len(taken), deliveries=[lease.delivery_id for lease, _ in taken])
         for (lease, outcome), is_settled in zip(outcomes, settled, strict=True):
+            if is_settled and _is_plain(lease, outcome):
+                continue
             note = log.info if outcome.result == ACCEPTED else log.warning
             shown = {"delivery": lease.delivery_id, "attempt": lease.attempt, "outcome": outcome.result}
             note("delivery settled" if is_settled else "delivery overtaken", detail=outcome.detail, **shown)
@@ -189,6 +204,11 @@ class _Dispatch:
         await asyncio.gather(*tasks, return_exceptions=True)
         for channel in self.channels.values():
             await channel.close()
+
+
+def _is_plain(lease: Lease, outcome: Outcome) -> bool:
+    """Taken at the first attempt: the log names all such of a batch in one line."""
+    return outcome.result == ACCEPTED and lease.attempt == 1
 
 
 def _tidy() -> None:

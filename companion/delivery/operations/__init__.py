@@ -25,6 +25,7 @@ from companion.delivery.operations.registry import (
     Compose,
     UnknownSubject,
     composer_of,
+    hear_what_is_taken,
     prepare,
     register_subject,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "forget_deliveries",
     "gather_digests",
     "give_back",
+    "hear_what_is_taken",
     "held",
     "key_of",
     "lease_due",

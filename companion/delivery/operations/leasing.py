@@ -54,7 +54,6 @@ def lease_due(
             leased_until=until,
             too_late_since_at=None,
         ),
-        execution_options={"synchronize_session": "fetch"},
     )
     attempts = [{"delivery_id": lease.delivery_id, "number": lease.attempt, "started_at": now} for lease in leases]
     db.session.execute(sa.insert(DeliveryAttempt), attempts)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from companion.database import public_id
 from companion.delivery.channels import EMAIL
 from companion.delivery.models import CANCELLED, IN_DIGEST, KEY_COLUMNS, OPEN_STATES, PENDING, SUPERSEDED, Delivery
-from companion.delivery.operations.rows import end, insert, message_id_of
+from companion.delivery.operations.rows import end, insert, message_domain, message_id_of
 from companion.extensions import db
 
 Key = tuple[str, int, int, str, str, int, str, int, int]
@@ -39,6 +40,9 @@ class Wanted:
     def key(self) -> Key:
         """What makes it one message."""
         return tuple(getattr(self, name) for name in KEY_COLUMNS)
+
+
+_given = attrgetter(*Wanted.__slots__)
 
 
 def key_of(delivery: Delivery) -> Key:
@@ -87,15 +91,18 @@ def plan_all(wanted: Collection[Wanted], *, now: datetime) -> None:
     if wanted:
         db.session.flush()
         statement = insert(Delivery.__table__).on_conflict_do_nothing(index_elements=KEY_COLUMNS)
-        db.session.execute(statement, [_values_of(one, now) for one in wanted])
+        domain = message_domain()
+        db.session.execute(statement, [_values_of(one, now, domain) for one in wanted])
 
 
-def _values_of(wanted: Wanted, now: datetime) -> dict[str, Any]:
-    """A new row: every column that is not empty."""
+def _values_of(wanted: Wanted, now: datetime, domain: str | None = None) -> dict[str, Any]:
+    """A new row: every column that is not empty. `domain` is what its Message-ID ends with."""
     ident = public_id()
-    values = {name: getattr(wanted, name) for name in Wanted.__slots__}
-    values |= {"public_id": ident, "message_id": message_id_of(ident), "created_at": now, "state": PENDING}
-    return values | {"next_attempt_at": wanted.due_at, "attempt": 0}
+    values = dict(zip(Wanted.__slots__, _given(wanted), strict=True))
+    values["public_id"], values["message_id"] = ident, message_id_of(ident, domain)
+    values["created_at"], values["next_attempt_at"] = now, wanted.due_at
+    values["state"], values["attempt"] = PENDING, 0
+    return values
 
 
 def plan_wanted(wanted: Wanted, *, now: datetime) -> Delivery:

@@ -1,6 +1,6 @@
 """Who writes about which kind of subject."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 
 from companion.delivery.channels.base import AnyMessage
@@ -13,6 +13,8 @@ _mail_stops: dict[str, "IsStopped"] = {}
 _prepares: dict[str, "Prepare"] = {}
 Prepare = Callable[[Sequence[Delivery]], object]
 IsStopped = Callable[[Delivery], bool]
+Listener = Callable[[Collection[int], datetime], object]
+_listeners: list[Listener] = []
 
 
 class UnknownSubject(LookupError):
@@ -64,3 +66,14 @@ def composer_of(kind: str) -> Compose:
         return _composers[kind]
     except KeyError:
         raise UnknownSubject(kind) from None
+
+
+def hear_what_is_taken(listener: Listener) -> None:
+    """Be told about which circles messages were taken over, in the transaction that writes it down."""
+    _listeners.append(listener)
+
+
+def tell_taken(circle_ids: Collection[int], now: datetime) -> None:
+    """Tell that messages about some circles were taken over, past the rows of the session."""
+    for listener in _listeners:
+        listener(circle_ids, now)

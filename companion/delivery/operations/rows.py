@@ -26,9 +26,14 @@ def beat(name: str, *, now: datetime, **detail: object) -> None:
     )
 
 
-def message_id_of(ident: str) -> str:
+def message_id_of(ident: str, domain: str | None = None) -> str:
     """The Message-ID of a delivery: the same at every attempt, so that a mail sent twice shows once."""
-    return f"<{ident}@{_domain_of(config().mail_from)}>"
+    return f"<{ident}@{domain or message_domain()}>"
+
+
+def message_domain() -> str:
+    """What our Message-IDs end with."""
+    return _domain_of(config().mail_from)
 
 
 @functools.lru_cache(maxsize=8)
@@ -61,15 +66,14 @@ def note(delivery_id: int, attempt_number: int, outcome: str, detail: str, now: 
 
 def note_all(ended: Sequence[tuple[int, int, str, str]], now: datetime) -> None:
     """`note` for several attempts: delivery, number, outcome, detail."""
-    table = DeliveryAttempt.__table__
-    statement = sa.update(table).where(  # type: ignore[arg-type]
-        table.c.delivery_id == sa.bindparam("of"), table.c.number == sa.bindparam("nth")
-    )
-    values = [
-        {"of": ident, "nth": number, "ended_at": now, "outcome": outcome, "detail": detail[:LONGEST_REASON] or None}
-        for ident, number, outcome, detail in ended
-    ]
-    db.session.execute(statement, values)
+    by_words: dict[tuple[int, str, str], list[int]] = {}
+    for ident, number, outcome, detail in ended:
+        by_words.setdefault((number, str(outcome), detail[:LONGEST_REASON]), []).append(ident)
+    for (number, outcome, detail), ids in by_words.items():
+        theirs = sa.update(DeliveryAttempt).where(
+            DeliveryAttempt.delivery_id.in_(ids), DeliveryAttempt.number == number
+        )
+        db.session.execute(theirs.values(ended_at=now, outcome=outcome, detail=detail or None))
 
 
 def end(row: Delivery, state: str, reason: str, now: datetime) -> None:

@@ -1,8 +1,9 @@
 """Deliveries settled: what came of an attempt, and what came too late."""
 
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,10 +24,12 @@ from companion.delivery.models import (
     PushSubscription,
 )
 from companion.delivery.operations.addresses import lock_devices, mark_gone, mark_taken
-from companion.delivery.operations.digests import scatter_digests
+from companion.delivery.operations.digests import DIGEST, scatter_digests
 from companion.delivery.operations.leasing import Lease
 from companion.delivery.operations.providers import note_provider
+from companion.delivery.operations.registry import tell_taken
 from companion.delivery.operations.rows import LONGEST_REASON, config, end, note, note_all
+from companion.delivery.queries import UNCONFIRMED_AFTER
 from companion.domain import retry
 from companion.extensions import db
 
@@ -43,24 +46,94 @@ def settle_all(ended: Sequence[tuple[Lease, Outcome]], *, now: datetime) -> list
     still settles the delivery, as long as nobody else has begun. One that was accepted although the delivery was
     taken back meanwhile counts as accepted too: its reader was told, and has to hear what is so now.
     """
-    rows, _kept = _locked_rows({lease.delivery_id for lease, _ in ended})
+    found = _locked({lease.delivery_id for lease, _ in ended})
     note_all([(lease.delivery_id, lease.attempt, outcome.result, outcome.detail) for lease, outcome in ended], now)
-    settled = [_settle(rows.get(lease.delivery_id), lease, outcome, now) for lease, outcome in ended]
-    scatter_digests(rows.values(), now)
+    plain = _plain(found, ended)
+    _end_plain([(found[lease.delivery_id], outcome) for lease, outcome in ended if lease in plain], now)
+    others = [(lease, outcome) for lease, outcome in ended if lease not in plain]
+    settled = _settle_others(others, now) | plain
     told: dict[str, list[Outcome]] = {}
     for lease, outcome in ended:
-        row = rows.get(lease.delivery_id)
+        row = found.get(lease.delivery_id)
         if outcome.result != BROKEN and row is not None:
             told.setdefault(row.provider, []).append(outcome)
     db.session.flush()
     for name, outcomes in told.items():
         note_provider(name, outcomes, now=now)
-    return settled
+    return [lease in settled for lease, _ in ended]
 
 
 def settle(lease: Lease, outcome: Outcome, *, now: datetime) -> bool:
     """`settle_all` for one attempt."""
     return settle_all([(lease, outcome)], now=now)[0]
+
+
+def _locked(ids: Collection[int]) -> dict[int, Any]:
+    """What settling asks of deliveries, by number, locked in one order."""
+    query = sa.select(
+        Delivery.id,
+        Delivery.state,
+        Delivery.attempt,
+        Delivery.channel,
+        Delivery.address_id,
+        Delivery.provider,
+        Delivery.subject_kind,
+        Delivery.circle_id,
+        Delivery.confirmed_at,
+    )
+    rows = db.session.execute(query.where(Delivery.id.in_(ids)).order_by(Delivery.id).with_for_update())
+    return {row.id: row for row in rows}
+
+
+def _plain(found: Mapping[int, Any], ended: Sequence[tuple[Lease, Outcome]]) -> set[Lease]:
+    """What nearly all hand-overs of a busy minute are: a push message that was taken while its lease was ours, one to
+    a device, and no sign by itself that the device is silent."""
+    rows = [
+        (lease, found[lease.delivery_id])
+        for lease, one in ended
+        if one.result == retry.ACCEPTED and lease.delivery_id in found
+    ]
+    by_device: dict[int, Lease] = {}
+    for lease, row in rows:
+        is_ours = row.state == LEASED and row.attempt == lease.attempt
+        if is_ours and row.channel == PUSH and row.subject_kind != DIGEST and row.confirmed_at is None:
+            by_device.setdefault(row.address_id, lease)
+    query = sa.select(PushSubscription.id).where(
+        PushSubscription.id.in_(by_device), PushSubscription.sent_since_confirmed != UNCONFIRMED_AFTER - 1
+    )
+    devices = db.session.scalars(query.order_by(PushSubscription.id).with_for_update()) if by_device else ()
+    return {by_device[ident] for ident in devices}
+
+
+def _end_plain(taken: Sequence[tuple[Any, Outcome]], now: datetime) -> None:
+    """What `_settle` does, for many in a few statements."""
+    by_detail: dict[str, list[int]] = {}
+    for row, outcome in taken:
+        by_detail.setdefault(outcome.detail[:LONGEST_REASON], []).append(row.id)
+    for detail, ids in by_detail.items():
+        ending = {"state": ACCEPTED, "reason": detail, "settled_at": now, "leased_until": None}
+        db.session.execute(sa.update(Delivery).where(Delivery.id.in_(ids)).values(**ending))
+    if taken:
+        devices = sa.update(PushSubscription).where(PushSubscription.id.in_([row.address_id for row, _ in taken]))
+        at = sa.literal(now, PushSubscription.first_unconfirmed_at.type)
+        one_more = PushSubscription.sent_since_confirmed + 1
+        db.session.execute(
+            devices.values(
+                sent_since_confirmed=one_more,
+                first_unconfirmed_at=sa.func.coalesce(PushSubscription.first_unconfirmed_at, at),
+            )
+        )
+        tell_taken({row.circle_id for row, _ in taken if row.circle_id is not None}, now)
+
+
+def _settle_others(ended: Sequence[tuple[Lease, Outcome]], now: datetime) -> set[Lease]:
+    """Settle one by one; those that were settled."""
+    if not ended:
+        return set()
+    rows, _kept = _locked_rows({lease.delivery_id for lease, _ in ended})
+    settled = {lease for lease, outcome in ended if _settle(rows.get(lease.delivery_id), lease, outcome, now)}
+    scatter_digests(rows.values(), now)
+    return settled
 
 
 def _locked_rows(ids: Collection[int]) -> tuple[dict[int, Delivery], Sequence[PushSubscription]]:

@@ -4,7 +4,7 @@ The session tells of every changed row. What belongs to a circle marks that circ
 circles of that person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ from companion.delivery.models import (
     DeliveryAttempt,
     PushSubscription,
 )
-from companion.delivery.operations import DIGEST
+from companion.delivery.operations import DIGEST, hear_what_is_taken
 from companion.delivery.queries import UNCONFIRMED_AFTER, gathered_in
 from companion.extensions import db
 from companion.reminders.models import PlanLook
@@ -128,3 +128,11 @@ def _tells(device: PushSubscription) -> bool:
     closed = before.get("closed_at", device.closed_at) != device.closed_at
     turned = (before.get("confirmed_at", device.confirmed_at) is None) != (device.confirmed_at is None)
     return not steady or closed or turned
+
+
+def _look_later(circle_ids: Collection[int], now: datetime) -> None:
+    """What was taken over in one statement shows no row to the session."""
+    _mark(db.session, dict.fromkeys(circle_ids, now + AFTER_SENDING))
+
+
+hear_what_is_taken(_look_later)
