@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from companion import clock
 from companion.access import wants_json
 from companion.accounts.models import Account, Submission
-from companion.answers import SavedOtherwise, given_client_id, opens_page, refused_form
+from companion.answers import CLIENT_ID, SavedOtherwise, given_client_id, opens_page, refused_form
 from companion.database import keyring, transaction
 from companion.domain.device_time import Entered, entered_at
 from companion.extensions import db
@@ -90,6 +90,12 @@ def entered_now() -> datetime:
     return _entered(clock.now()).at
 
 
+def told_by_device() -> datetime | None:
+    """What the clock of the device said when this form was filled in, where it was far off."""
+    entered = _entered(clock.now())
+    return None if entered.off_by is None else entered.at - entered.off_by
+
+
 def _entered(now: datetime) -> Entered:
     recorded = _whole(request.form.get("recorded_at"))
     if recorded is None:
@@ -122,6 +128,18 @@ def _waiting_words() -> Words:
 def _known(account: Account, client_id: str) -> Submission | None:
     query = sa.select(Submission).where(Submission.account_id == account.id, Submission.client_id == client_id)
     return db.session.scalars(query).first()
+
+
+def forgotten_keys(account: Account, keys: Sequence[str]) -> list[str]:
+    """Which of these keys, all taken before, are not known here: the database was put back to an older day."""
+    asked = [key for key in dict.fromkeys(keys) if CLIENT_ID.fullmatch(key)]
+    if not asked:
+        return []
+    query = sa.select(Submission.client_id).where(
+        Submission.account_id == account.id, Submission.client_id.in_(asked)
+    )
+    known = set(db.session.scalars(query))
+    return [key for key in asked if key not in known]
 
 
 def _remember(account: Account, client_id: str, response: Any, words: Words) -> None:

@@ -32,6 +32,7 @@ from companion.checkins.operations import (
     TaskTry,
     moment_of,
 )
+from companion.checkins.queries import stored_answers
 from companion.domain.check_in_plan import PARTS, RHYTHMS
 from companion.domain.hand_function import (
     AS_USUAL,
@@ -357,29 +358,7 @@ def values_of(row: CheckIn, today: date) -> dict[str, Any]:
     """The fields of a stored check-in, to change it."""
     days = {today: NOW, today - timedelta(days=1): YESTERDAY}
     days |= {day: day.isoformat() for n in DAYS_BACK if (day := today - timedelta(days=n))}
-    values: dict[str, Any] = {
-        "left_rating": row.left_rating,
-        "right_rating": row.right_rating,
-        "symptoms": row.symptoms,
-        "hand_warmth": row.hand_warmth,
-        "context": row.context,
-        "note": row.note,
-        "day": days.get(row.on, OTHER),
-        "on": row.on,
-    }
-    counts = dict.fromkeys(HANDS, 0)
-    values |= {f"movement_{one.item}_{one.side}": one.answer for one in row.movements}
-    values |= {f"daily_{one.item}": one.answer for one in row.daily_hands}
-    for measurement in row.grips:
-        if measurement.answer == CANNOT:
-            values[f"{measurement.hand}_grip_cannot"] = True
-            continue
-        counts[measurement.hand] += 1
-        n = counts[measurement.hand]
-        values[f"{measurement.hand}_grip" if n == 1 else f"{measurement.hand}_grip_{n}"] = measurement.value
-    for answer in row.task_answers:
-        values[f"task_{answer.marker_task.public_id}_{answer.hand}"] = answer.answer
-    return values
+    return {**stored_answers(row), "note": row.note, "day": days.get(row.on, OTHER), "on": row.on}
 
 
 def tries_in(row: CheckIn) -> int:

@@ -4,11 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
 from companion.checkins.models import (
+    CANNOT,
     DAILY_HANDS,
     GRIP,
     HANDS,
@@ -152,6 +154,30 @@ def totals_of(circle: Circle) -> list[QuestionnaireTotal]:
         .order_by(QuestionnaireTotal.on.desc(), QuestionnaireTotal.id.desc())
     )
     return list(db.session.scalars(query))
+
+
+def stored_answers(check_in: CheckIn) -> dict[str, Any]:
+    """What a stored check-in says, by the names of its form's fields; the day and the note are not among them."""
+    values: dict[str, Any] = {
+        "left_rating": check_in.left_rating,
+        "right_rating": check_in.right_rating,
+        "symptoms": check_in.symptoms,
+        "hand_warmth": check_in.hand_warmth,
+        "context": check_in.context,
+    }
+    values |= {f"movement_{one.item}_{one.side}": one.answer for one in check_in.movements}
+    values |= {f"daily_{one.item}": one.answer for one in check_in.daily_hands}
+    counts = dict.fromkeys(HANDS, 0)
+    for measurement in check_in.grips:
+        if measurement.answer == CANNOT:
+            values[f"{measurement.hand}_grip_cannot"] = True
+            continue
+        counts[measurement.hand] += 1
+        n = counts[measurement.hand]
+        values[f"{measurement.hand}_grip" if n == 1 else f"{measurement.hand}_grip_{n}"] = measurement.value
+    for answer in check_in.task_answers:
+        values[f"task_{answer.marker_task.public_id}_{answer.hand}"] = answer.answer
+    return values
 
 
 def safety_steps(check_in: CheckIn) -> dict[str, int | None]:

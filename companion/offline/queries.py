@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from companion.access import Standing
@@ -43,6 +44,8 @@ def circle_copy(standing: Standing, days: Days) -> dict[str, Any]:
     if keeps_check_ins(standing):
         rows = own_check_ins(standing, days.here)
         kept["check_ins"] = [check_in_copy(row) for row in rows]
+    if standing.can("write_check_ins"):
+        kept["parts"] = sorted(circle.check_in_parts)
     return kept
 
 
@@ -80,8 +83,11 @@ def own_check_ins(standing: Standing, today: date) -> list[CheckIn]:
 
 
 def check_in_copy(row: CheckIn) -> dict[str, Any]:
-    """Ratings and the best grip. Notes, symptoms and tasks stay at home."""
+    """Ratings, the best grip, and what a form needs to change the rest. Notes stay at home."""
     return {
+        "id": row.public_id,
+        "version": row.version,
+        "more": further_answers(row),
         "on": row.on.isoformat(),
         "day": weekday_date(row.on),
         "left": row.left_rating,
@@ -89,6 +95,26 @@ def check_in_copy(row: CheckIn) -> dict[str, Any]:
         "grip": best_grip(row),
         "repeated": row.repeated,
     }
+
+
+def further_answers(row: CheckIn) -> dict[str, list[str]]:
+    """What else was answered, as the fields of the form send it: a change on the phone must not lose it.
+
+    Movements and everyday hands are left out: a form that does not ask for them leaves them alone.
+    """
+    said = {name: _as_sent(value) for name, value in checkins.stored_answers(row).items() if value not in (None, "")}
+    meter = next((one.device.public_id for one in row.grips if one.device), None)
+    elsewhere = ("left_rating", "right_rating")
+    kept = {n: v for n, v in said.items() if v and n not in elsewhere and not n.startswith(("movement_", "daily_"))}
+    return kept | ({"device": [meter]} if meter else {})
+
+
+def _as_sent(value: Any) -> list[str]:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Decimal):
+        return [f"{value.normalize():f}"]
+    return ["1" if value is True else str(value)]
 
 
 def best_grip(row: CheckIn) -> dict[str, str]:

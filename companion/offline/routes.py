@@ -15,17 +15,22 @@ from companion.circles.queries import memberships_of
 from companion.formatting import local_date
 from companion.language import HTML_LANG, chosen_language
 from companion.offline import queries
+from companion.submissions import forgotten_keys
 
 blueprint = Blueprint("offline", __name__, url_prefix="/offline")
 
 FORMAT = 1
+MOST_SENT = 100
 MOST_BYTES = 64 * 1024
 
 
 @blueprint.get("/snapshot")
 @signed_in
 def snapshot() -> Response:
-    """A small copy of what the reader may see; unchanged it is answered 304. A shared device gets nothing to keep."""
+    """A small copy of what the reader may see; unchanged it is answered 304. A shared device gets nothing to keep.
+
+    `?sent=` names what the phone was told is saved here; what a database of an older day does not know is named back.
+    """
     body = json.dumps(_snapshot(g.account), ensure_ascii=False, sort_keys=True)
     if len(body.encode()) > MOST_BYTES:
         body = json.dumps(_snapshot(g.account, only_dates=True), ensure_ascii=False, sort_keys=True)
@@ -48,6 +53,7 @@ def _snapshot(account: Account, only_dates: bool = False) -> dict[str, Any]:
         "lang": HTML_LANG[chosen_language()],
         "keeps": not keeps_nothing,
         "seal": None if keeps_nothing else _seal_of(account),
+        "forgotten": forgotten_keys(account, request.args.get("sent", "").split(",")[:MOST_SENT]),
         "circles": circles,
     }
 

@@ -74,7 +74,21 @@ def _page_words() -> dict[str, Any]:
         "reasons": {
             "not_taken": _("The server could not take it. Change it and save again."),
             "other_body": _("Saving it again makes a second check-in."),
+            "changed_meanwhile": _("Press Change to save yours. Press Delete to keep what is saved."),
+            "deleted_meanwhile": _("Press Change to bring it back with yours. Press Delete to leave it deleted."),
         },
+        "change": _("Change of the check-in of %(day)s", day="{day}"),
+        "changeHeading": _("How were your hands?"),
+        "noCheckIns": _("No check-in of the last 14 days is kept on this phone."),
+        "parts": {
+            "movements": _("Movement check"),
+            "daily_hands": _("Daily-hands list"),
+            "tapping": _("Tapping test"),
+        },
+        "clockNow": _("The clock of this phone says %(told)s. It is %(right)s.", told="{told}", right="{right}"),
+        "clock": _(
+            "The clock of this phone said %(told)s. We use the right time: %(right)s.", told="{told}", right="{right}"
+        ),
     }
 
 

@@ -21,6 +21,7 @@ const MODULES = {
 /** What few pages need is loaded there alone: a phone on a slow line waits for nothing else. */
 const ON_FEW_PAGES = {
   copy: async () => (await import("./modules/copy.js")).Copy,
+  "device-clock": async () => (await import("./modules/device-clock.js")).DeviceClock,
   "device-test": async () => (await import("./modules/device-test.js")).DeviceTest,
   "label-scan": async () => (await import("./modules/label-scan.js")).LabelScan,
   "next-box": async () => (await import("./modules/next-box.js")).NextBox,

@@ -16,6 +16,7 @@ from companion.extensions import db
 from tests import factories
 from tests.people import People
 
+JSON = {"Accept": "application/json"}
 ClientOf = Callable[[Account | None], FlaskClient]
 
 
@@ -95,3 +96,42 @@ def test_a_note_is_shown_only_to_those_who_may_see_it(people: People, client_of:
     assert answer.status_code == 409
     assert "secret words" not in answer.text
     assert "Typed here: Hardly any" in answer.text
+
+
+def test_a_change_that_a_phone_kept_is_saved_once_and_loses_nothing(
+    people: People, client_of: ClientOf, address: str
+) -> None:
+    """Sent twice it is one change; a note that the phone never had stays; another version is answered in words."""
+    ana = client_of(people.ana)
+    key = made_from(ana.get(f"{address}/edit").text)
+    kept = {"made_from": key, "left_rating": "2", "day": "2026-11-01", "client_id": "k"}
+    first = ana.post(address, data=kept, headers=JSON)
+    assert first.status_code == 201
+    assert (first.json["client_id"], stored().left_rating, stored().note) == ("k", 2, "first words")
+    other = ana.post(address, data={**kept, "client_id": "l", "left_rating": "0"}, headers=JSON)
+    assert (other.status_code, other.json["reason"]) == (409, "changed_meanwhile")
+    assert other.json["fields"][0]["message"] == "Left hand: Saved: Much less, Typed here: No strength"
+    assert ana.post(address, data=kept, headers=JSON).json == first.json
+    mine = {**kept, "client_id": "l", "left_rating": "0", "made_from": other.json["made_from"]}
+    assert ana.post(address, data=mine, headers=JSON).status_code == 201
+    assert ana.post(address, data=kept, headers=JSON).json == first.json, "a replay changes nothing any more"
+    assert (stored().left_rating, stored().note) == (0, "first words")
+
+
+def test_a_change_of_a_deleted_check_in_waits_for_the_word_to_bring_it_back(
+    people: People, client_of: ClientOf, address: str
+) -> None:
+    phone, tablet = client_of(people.ana), client_of(people.ana)
+    key = made_from(phone.get(f"{address}/edit").text)
+    tablet.post(f"{address}/deletion")
+    change = {"made_from": key, "left_rating": "2", "day": "2026-11-01"}
+    page = phone.post(address, data=change)
+    assert page.status_code == 409
+    assert "This check-in was deleted meanwhile." in page.text
+    assert 'name="bring_back" value="y"' in page.text
+    answer = phone.post(address, data={**change, "client_id": "k"}, headers=JSON)
+    assert (answer.status_code, answer.json["reason"]) == (409, "deleted_meanwhile")
+    assert stored().deleted_at is not None
+    back = phone.post(address, data={**change, "client_id": "k", "bring_back": "y"}, headers=JSON)
+    assert back.status_code == 201
+    assert (stored().deleted_at, stored().left_rating) == (None, 2)

@@ -30,6 +30,8 @@ async ({ base, seeds, flaw }) => {
       this.events = [];
       this.count = 0;
       this.stored = new Map();
+      this.remembered = new Map();
+      this.backup = null;
       this.server = { answers: new Map(), rows: [], signedIn: true };
       this.lockHolder = null;
       this.lockQueue = [];
@@ -78,6 +80,12 @@ async ({ base, seeds, flaw }) => {
       server.answers.set(entry.id, { body, json });
       server.rows.push({ uid: said.uid, text: said.text, key: entry.id });
       return { status: 201, json };
+    }
+
+    /* A copy of an older day is put back: whatever came since is unknown here. */
+    putBack() {
+      if (this.backup) this.server = { ...this.server, answers: new Map(this.backup.answers), rows: [...this.backup.rows] };
+      else this.backup = { answers: new Map(this.server.answers), rows: [...this.server.rows] };
     }
 
     /* --- the network --- */
@@ -151,6 +159,14 @@ async ({ base, seeds, flaw }) => {
 
     add(entry) {
       return this.step(() => this.world.stored.set(entry.id, { entry, revision: 1 }));
+    }
+
+    remember(entry) {
+      return this.step(() => this.world.remembered.set(entry.id, { ...entry }));
+    }
+
+    remembered() {
+      return this.step(() => [...this.world.remembered.values()]);
     }
 
     async update(id, change) {
@@ -248,7 +264,7 @@ async ({ base, seeds, flaw }) => {
     for (let step = 0, written = 0; step < steps; step += 1) {
       await world.sleep(dice.below(dice.of([50, 5_000, 120_000])));
       const tab = living();
-      const act = dice.below(14);
+      const act = dice.below(15);
       if (act < 5) write(tab, `u${written += 1}`, dice.of(["good", "good", "good", "good", "bad", "poison", "forbidden"]), "first");
       else if (act === 5) tab.sync.flush({});
       else if (act === 6) tab.sync.flush({ force: true });
@@ -258,6 +274,7 @@ async ({ base, seeds, flaw }) => {
       else if (act === 10) world.server.signedIn = !world.server.signedIn;
       else if (act === 11) tab.jump();
       else if (act === 12) mend(tab);
+      else if (act === 13) world.putBack();
       else if (dice.chance(0.3)) drop(tab);
     }
     await world.sleep(300_000);
@@ -267,6 +284,8 @@ async ({ base, seeds, flaw }) => {
     tabs.forEach((tab) => tab.kill());
     for (let round = 0; round < 9; round += 1) {
       const last = new Tab(world);
+      const forgotten = flaw ? [] : [...world.remembered.keys()].filter((id) => !world.server.answers.has(id));
+      await last.sync.sendAgain(forgotten);
       await last.sync.flush({ force: true, wait: true });
       last.kill();
       await world.sleep(60_000);

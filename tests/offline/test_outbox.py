@@ -158,6 +158,17 @@ def test_f35_a_wrong_clock_is_put_right_and_the_order_stays(house: House, phone_
     assert [row.left_rating for row in rows] == [3, 3, 3, 3, 2, 1]
     assert all(abs(row.recorded_at - now()) < timedelta(minutes=2) for row in rows[:5])
     assert phone.waiting() == []
+    phone.run("localStorage.setItem('off', String(given));", 3 * day)
+    phone.page.goto("/")
+    clock = phone.page.locator("[data-module=device-clock]")
+    expect(clock).to_contain_text("The clock of this phone says")
+    phone.check_in(left=4)
+    expect(phone.page.locator(".undo")).to_contain_text("We use the right time:")
+    phone.until(lambda: phone.run("return Math.abs((await store.value('copy')).keptAt - Date.now()) < 60_000;"))
+    phone.context.set_offline(True)
+    phone.page.goto("/check-ins/new")
+    phone.check_in(left=4)
+    expect(phone.page.locator("main")).to_contain_text("We use the right time:")
 
 
 def test_f36_a_session_that_is_over_keeps_all_and_asks_to_sign_in(house: House, phone_of: PhoneOf) -> None:

@@ -33,9 +33,14 @@ def test_hundreds_of_schedules_lose_and_double_nothing(play: Any) -> None:
     assert result["rows"] > SEEDS
 
 
-@pytest.mark.parametrize(("flaw", "wrong"), [("any page counts", "lost"), ("fresh keys", "doubled")])
+@pytest.mark.parametrize(
+    ("flaw", "wrong"), [("any page counts", "lost"), ("fresh keys", "doubled"), ("never asks", "lost")]
+)
 def test_the_simulation_finds_what_it_looks_for(play: Any, flaw: str, wrong: str) -> None:
-    """A client that takes any page for an answer loses; one that makes a key for each try doubles."""
+    """A client that takes any page for an answer loses; one that makes a key for each try doubles.
+
+    And one that never asks what a server of an older day forgot loses that.
+    """
     failures = play(range(1, 61), flaw)["failures"]
     assert any(words.startswith(wrong) for failure in failures for words in failure["wrong"])
 

@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from companion.accounts.models import Account
+from companion.checkins.operations import use_device, watch_tasks
 from companion.circles.models import Contact
 from companion.clock import now
 from companion.database import transaction
@@ -18,8 +19,8 @@ from tests.people import People
 
 ClientOf = Callable[[Account | None], FlaskClient]
 ABOUT = {"id", "name", "is_patient", "tz", "rights", "look_back_days", "emergency"}
-WHOLE = {"format", "account", "lang", "keeps", "seal", "circles"}
-CHECK_IN = {"on", "day", "left", "right", "grip", "repeated"}
+WHOLE = {"format", "account", "lang", "keeps", "seal", "forgotten", "circles"}
+CHECK_IN = {"id", "version", "more", "on", "day", "left", "right", "grip", "repeated"}
 INFUSION = {"on", "day", "title", "facts", "booked"}
 
 
@@ -51,7 +52,7 @@ def test_each_role_gets_its_fields_and_no_other(filled: People, client_of: Clien
         helper = factories.account("Hal", "hal@example.org")
         factories.membership(filled.circle, helper, "full_help")
     dates = ABOUT | {"infusions"}
-    writes = dates | {"contacts", "check_ins", "medical_card"}
+    writes = dates | {"contacts", "check_ins", "medical_card", "parts"}
     card = {"medical_card"}
     expected = {filled.ana: writes, helper: writes, filled.ben: dates | card, filled.vera: dates}
     for account, fields in expected.items():
@@ -104,3 +105,35 @@ def test_it_stays_small(filled: People, client_of: ClientOf) -> None:
     answer = client_of(filled.ana).get("/offline/snapshot")
     assert len(answer.json["circles"][0]["check_ins"]) == 60
     assert len(answer.data) < MOST_BYTES / 4
+
+
+def test_what_a_change_must_not_lose_is_kept_and_what_was_forgotten_is_named(
+    filled: People, client_of: ClientOf
+) -> None:
+    """All but the note, as the form sends it; and keys that a database of an older day does not know."""
+    ana: Any = client_of(filled.ana)
+    with transaction():
+        meter = use_device(filled.circle, name="Meter", unit="kg", on=now().date())
+        (task,) = watch_tasks(filled.circle, ["key"], None, on=now().date())
+    field = f"task_{task.public_id}_left"
+    form = {
+        "left_rating": "0",
+        "left_grip": "40",
+        "right_grip_cannot": "1",
+        field: "easy",
+        "symptoms": ["cold", "cramps"],
+    }
+    more = {"note": "canary", "movement_pinch_left": "weaker", "hand_warmth": "cool", "client_id": "taken"}
+    ana.post("/check-ins", data={**form, **more})
+    answer = ana.get("/offline/snapshot?sent=taken,lost,,%20,taken").json
+    assert answer["forgotten"] == ["lost"]
+    said = next(row for row in answer["circles"][0]["check_ins"] if row["left"] == 0)["more"]
+    assert said == {
+        "left_grip": ["40"],
+        "right_grip_cannot": ["1"],
+        field: ["easy"],
+        "symptoms": ["cold", "cramps"],
+        "hand_warmth": ["cool"],
+        "device": [meter.public_id],
+    }
+    assert client_of(filled.sam).get("/offline/snapshot?sent=taken").json["forgotten"] == ["taken"]

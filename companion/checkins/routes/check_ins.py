@@ -14,6 +14,8 @@ from companion.checkins.routes import blueprint
 from companion.checkins.routes.shared import (
     after_saving,
     asks_safety,
+    changed_meanwhile,
+    deleted_meanwhile,
     form_of,
     local_today,
     page_of,
@@ -127,36 +129,42 @@ def edit(row: CheckIn) -> Any:
 
 @blueprint.post("/check-ins/<public_id>")
 @needs("write_check_ins", row=CheckIn)
+@once
 def update(row: CheckIn) -> Any:
-    """Save a changed check-in."""
-    refuse_deleted(row)
-    now, form = clock.now(), form_of(data=request.form, row=row)
+    """Save a changed check-in, also one that a phone kept until now: nobody else's change is lost by it."""
+    form = form_of(data=request.form, row=row)
     if not form.validate():
         return page_of(form, row=row), 422
-    with transaction():
-        db.session.refresh(row, with_for_update=True)
-        meanwhile = _saved_meanwhile(row, form)
-        if not meanwhile:
-            operations.change_check_in(
-                row,
-                form.answers(),
-                moment=form.moment(now, row),
-                device=form.device,
-                keep_note=not g.standing.can("see_notes"),
-                parts=form.part.data or frozenset(),
-                now=now,
-            )
+    db.session.refresh(row, with_for_update=True)
+    if row.deleted_at is not None and "bring_back" not in request.form:
+        return deleted_meanwhile(form, row)
+    meanwhile = _saved_meanwhile(row, form)
     if meanwhile:
-        return page_of(form, row=row, meanwhile=meanwhile), 409
+        return changed_meanwhile(form, row, meanwhile)
+    operations.bring_back_check_in(row)
+    operations.change_check_in(
+        row,
+        form.answers(),
+        moment=form.moment(entered_now(), row),
+        device=form.device,
+        keep_note=not _asks_note(),
+        parts=form.part.data or frozenset(),
+        now=clock.now(),
+    )
     url = ".safety" if asks_safety(row) else ".show"
-    return answers.done(url_for(url, public_id=row.public_id), _("Saved"))
+    return answers.saved(row.public_id, url_for(url, public_id=row.public_id), _("Saved"))
+
+
+def _asks_note() -> bool:
+    """Whether this form had a note, and its sender may see it; a phone keeps no notes, so its form has none."""
+    return "note" in request.form and g.standing.can("see_notes")
 
 
 def _saved_meanwhile(row: CheckIn, form: forms.CheckInForm) -> list[Difference]:
     """Where another device saved something else since this form was opened; a page of before names none."""
     if request.form.get("made_from", row.version) == row.version:
         return []
-    return differences(form_of(row=row), form, with_note=g.standing.can("see_notes"))
+    return differences(form_of(row=row), form, with_note=_asks_note())
 
 
 @blueprint.post("/check-ins/<public_id>/deletion")

@@ -6,15 +6,17 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, g, render_template, request, url_for
+from flask import abort, g, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 
 from companion import answers
+from companion.access import wants_json
 from companion.checkins import forms, queries
 from companion.checkins.models import CheckIn, Device
 from companion.checkins.version_words import Difference
 from companion.domain.safety import asks_when_it_came
-from companion.submissions import entered_now
+from companion.formatting import joined, labelled, when
+from companion.submissions import entered_now, told_by_device
 
 PAGES = {
     "movements": "checkins/movements_edit.html",
@@ -61,9 +63,13 @@ def _device_of(data: Any) -> Device | None:
 
 
 def page_of(
-    form: forms.CheckInForm, row: CheckIn | None, page: str | None = None, meanwhile: Sequence[Difference] = ()
+    form: forms.CheckInForm,
+    row: CheckIn | None,
+    page: str | None = None,
+    meanwhile: Sequence[Difference] = (),
+    is_deleted: bool = False,
 ) -> str:
-    """The page that this form came from; `meanwhile` is what another device saved since."""
+    """The page that this form came from; `meanwhile` is what another device saved since, or that it deleted all."""
     sees = g.standing.can("see_check_ins")
     last = queries.last_grip(g.standing.circle, form.device) if form.device and sees else {}
     return render_template(
@@ -71,10 +77,38 @@ def page_of(
         form=form,
         row=row,
         meanwhile=meanwhile,
+        is_deleted=is_deleted,
         last=last,
         before=queries.latest_check_in(g.standing.circle) if sees and row is None else None,
         days_back=form.days_back(),
     )
+
+
+def changed_meanwhile(form: forms.CheckInForm, row: CheckIn, meanwhile: Sequence[Difference]) -> Any:
+    """409: the page again with both versions, or the differences for a phone that sends what it kept."""
+    if not wants_json():
+        return page_of(form, row=row, meanwhile=meanwhile), 409
+    lines = [
+        labelled(
+            one.question,
+            joined([_("Saved: %(words)s", words=one.saved), _("Typed here: %(words)s", words=one.typed)]),
+        )
+        for one in meanwhile
+    ]
+    return _conflict("changed_meanwhile", _("This check-in was changed meanwhile."), lines, row)
+
+
+def deleted_meanwhile(form: forms.CheckInForm, row: CheckIn) -> Any:
+    """409: what was typed, and the way to bring the check-in back with it."""
+    if not wants_json():
+        return page_of(form, row=row, is_deleted=True), 409
+    return _conflict("deleted_meanwhile", _("This check-in was deleted on another device."), [], row)
+
+
+def _conflict(reason: str, error: str, lines: Sequence[str], row: CheckIn) -> Any:
+    body = {"error": error, "advice": _("Look at it, then save again."), "status": 409, "reason": reason}
+    fields = [{"field": "", "message": line} for line in lines]
+    return jsonify({**body, "fields": fields, "made_from": row.version}), 409
 
 
 def after_saving(row: CheckIn) -> Any:
@@ -82,7 +116,19 @@ def after_saving(row: CheckIn) -> Any:
     undo = answers.undo(url_for("checkins.delete", public_id=row.public_id))
     if asks_safety(row):
         return answers.saved(row.public_id, url_for("checkins.safety", public_id=row.public_id), _("Saved"), undo)
-    return answers.saved(row.public_id, url_for("today.show"), _("Saved. Thank you."), undo)
+    return answers.saved(row.public_id, url_for("today.show"), _thanks(row), undo)
+
+
+def _thanks(row: CheckIn) -> str:
+    """Thanks; and which time was used, where the clock of the device was wrong."""
+    told = told_by_device()
+    if told is None:
+        return _("Saved. Thank you.")
+    return _(
+        "Saved. Thank you. The clock of this phone said %(told)s. We use the right time: %(right)s.",
+        told=when(told),
+        right=when(row.recorded_at),
+    )
 
 
 def asks_safety(row: CheckIn) -> bool:

@@ -1,10 +1,16 @@
+import { clockWords } from "../offline/clock-words.js";
 import { keptCopy } from "../offline/copy.js";
 import { freshId, house } from "../offline/house.js";
 import { REJECTED, inOrder, newEntry, saidIn } from "../offline/outbox.js";
 import { asksWhenItCame } from "../offline/safety.js";
+import { changeForm, dayOf, emptyForm, kindOf, madeAt, offBy } from "../offline/kept-forms.js";
 import { drawn } from "../offline/tree.js";
 
 const LAST_SHOWN = 5;
+const VIEWS = new Map([
+  ["/check-ins/new", "check-in"], ["/check-ins", "check-ins"], ["/medical-card", "card"],
+  ["/check-ins/movements", "movements"], ["/check-ins/daily-hands", "daily_hands"], ["/check-ins/tapping", "tapping"],
+]);
 
 /** The page for the time without a connection, filled from what this phone keeps. */
 export class OfflinePage {
@@ -20,8 +26,9 @@ export class OfflinePage {
 
   view() {
     const { pathname } = window.location;
-    if (pathname === "/check-ins/new") return "check-in";
-    if (pathname === "/medical-card") return "card";
+    if (VIEWS.has(pathname)) return VIEWS.get(pathname);
+    if (/^\/check-ins\/[\w-]{22}\/edit$/.test(pathname)) return "change";
+    if (/^\/check-ins\/[\w-]{22}$/.test(pathname)) return "check-ins";
     if (/^\/(infusions|calendar)(\/|$)/.test(pathname)) return "infusions";
     return pathname.startsWith("/offline/") ? pathname.slice("/offline/".length) : "today";
   }
@@ -34,7 +41,8 @@ export class OfflinePage {
     if (view === "waiting") return this.waiting();
     if (view === "saved") return this.saved(window.location.hash.slice(1));
     if (!this.copy?.circles?.length) return undefined;
-    if (view === "check-in") return this.checkIn();
+    if (["check-in", "change", "movements", "daily_hands", "tapping"].includes(view)) return this.form(view);
+    if (view === "check-ins") return this.checkIns();
     if (view === "card" && this.copy.circles.some((one) => one.medical_card)) return this.cards();
     return view === "infusions" ? this.infusions() : this.today();
   }
@@ -45,8 +53,8 @@ export class OfflinePage {
     const piece = template.content.cloneNode(true);
     for (const [slot, content] of Object.entries(slots)) {
       const place = piece.querySelector(`[data-slot="${slot}"]`);
-      if (content === null || content === "") place.remove();
-      else if (content !== true) place.replaceChildren(...[content].flat());
+      if (content === null || content === "") place?.remove();
+      else if (content !== true) place?.replaceChildren(...[content].flat());
     }
     return piece;
   }
@@ -89,8 +97,9 @@ export class OfflinePage {
   /* --- the views --- */
   async today() {
     this.unsent = await this.store.entries();
+    const skewMs = (await this.store.flag("skew_ms")) ?? 0;
     const date = this.format({ weekday: "long", day: "numeric", month: "long" }, Date.now());
-    this.put(this.part("today", { date, kept: this.kept(), circles: this.copy.circles.map((one) => this.circle(one)) }));
+    this.put(this.part("today", { date, kept: this.kept(), clock: clockWords(this.words.clockNow, Date.now(), skewMs), circles: this.copy.circles.map((one) => this.circle(one)) }));
   }
 
   circle(circle) {
@@ -103,10 +112,12 @@ export class OfflinePage {
       "check-in": circle.rights.includes("write_check_ins") ? true : null,
       same: this.canRepeat(circle) ? true : null,
       last: rows.length ? true : null,
+      parts: Object.values(this.copy.parts?.[circle.id] ?? {}).some(Boolean) ? true : null,
       card: circle.medical_card ? true : null,
     });
     if (next) this.fill(piece.querySelector("[data-slot=next]"), this.infusionSlots(next));
     if (this.canRepeat(circle)) this.offerSame(piece.querySelector("[data-slot=same]"), circle);
+    for (const link of piece.querySelectorAll("[data-kept]")) if (!this.copy.parts?.[circle.id]?.[link.dataset.kept]) link.remove();
     if (rows.length) piece.querySelector("[data-slot=rows]").replaceChildren(...rows);
     return piece;
   }
@@ -155,23 +166,52 @@ export class OfflinePage {
     this.put(this.part("card", { kept: this.kept(), faces }));
   }
 
-  async checkIn() {
-    const writing = this.copy.circles.filter((one) => this.copy.forms[one.id]);
+  /** The form of this address, or of an entry that waits (`#edit=`). */
+  async form(view) {
+    const entries = await this.store.entries();
+    let entry = entries.find((one) => one.id === this.asked("edit")) ?? null;
+    const edited = entry ? kindOf(entry).edited : view === "change" ? window.location.pathname.split("/")[2] : null;
+    if (edited) return this.change(edited, entry ?? entries.find((one) => kindOf(one).edited === edited) ?? null);
+    const part = entry ? kindOf(entry).part : view === "check-in" ? null : view;
+    const treesOf = (one) => (part ? this.copy.parts?.[one.id]?.[part] : this.copy.forms[one.id] && { form: this.copy.forms[one.id] });
+    const writing = this.copy.circles.filter(treesOf);
     if (!writing.length) return this.put(this.part("no-form"));
-    const edited = this.asked("edit");
-    const entry = edited && (await this.store.entries()).find((one) => one.id === edited);
-    const named = entry ? Object.fromEntries(entry.fields).circle : this.asked("circle") ?? new URLSearchParams(window.location.search).get("circle");
+    const named = entry ? kindOf(entry).circle : this.asked("circle") ?? new URLSearchParams(window.location.search).get("circle");
     const circle = writing.find((one) => one.id === named) ?? (writing.length === 1 ? writing[0] : null);
     if (!circle) return this.choose(writing);
-    const form = drawn(this.copy.forms[circle.id]);
-    form.querySelector("[name=client_id]").value = freshId();
-    if (!form.querySelector("[name=circle]")) form.append(hidden("circle", circle.id));
-    this.put(this.part("check-in", { circle: circle.name ?? null, form }));
+    const trees = treesOf(circle);
+    return this.showForm(circle, emptyForm(trees.form, { circle: circle.id, freshId: freshId(), entry }), trees.dock, entry);
+  }
+
+  /** A check-in that the server has: from the copy, or as a change that waits left it. */
+  change(id, entry) {
+    const circle = this.copy.circles.find((one) => one.check_ins?.some((row) => row.id === id)) ?? (entry && this.circleOf(entry));
+    const row = circle?.check_ins?.find((one) => one.id === id) ?? null;
+    const tree = circle && this.copy.forms[circle.id];
+    if (!tree || !(row || entry)) return this.put(this.part("no-change"));
+    return this.showForm(circle, changeForm(tree, { id, row, entry, circle: circle.id, heading: this.words.changeHeading }), null, entry);
+  }
+
+  showForm(circle, form, dock, entry) {
+    const told = entry?.state === REJECTED ? entry.words.map((words) => this.part("told", { words })) : null;
+    this.put(this.part("check-in", { circle: circle.name ?? null, told: told?.length ? told : null, form }));
     document.querySelector(".nav")?.remove();
-    document.querySelector(".page").append(this.part("dock"));
-    if (entry) fillForm(form, entry);
+    const foot = this.part("dock");
+    if (dock) foot.firstElementChild.replaceWith(drawn(dock));
+    else foot.querySelector("button").setAttribute("form", form.id);
+    document.querySelector(".page").append(foot);
     this.root.dispatchEvent(new Event("companion:drawn", { bubbles: true }));
-    return undefined;
+  }
+
+  /** All that is kept of the last fourteen days, each with the way to change it. */
+  async checkIns() {
+    const changed = new Set((await this.store.entries()).map((one) => kindOf(one).edited));
+    const rows = this.copy.circles.flatMap((circle) => circle.check_ins ?? []).map((one) => {
+      const piece = this.part("mine", { day: one.day, left: this.rating(one.left), right: this.rating(one.right), state: changed.has(one.id) ? true : null });
+      piece.querySelector("a").href = `/check-ins/${one.id}/edit`;
+      return piece;
+    });
+    this.put(this.part("check-ins", { kept: this.kept(), list: rows.length ? rows : this.words.noCheckIns }));
   }
 
   asked(name) {
@@ -179,7 +219,7 @@ export class OfflinePage {
   }
 
   choose(circles) {
-    const list = circles.map((one) => this.link(one.name ?? this.words.own, `/offline/check-in#circle=${one.id}`));
+    const list = circles.map((one) => this.link(one.name ?? this.words.own, `${window.location.pathname}#circle=${one.id}`));
     this.put(this.part("choose", { list }));
   }
 
@@ -199,7 +239,7 @@ export class OfflinePage {
   }
 
   showSaved(entry) {
-    this.put(this.part("saved"));
+    this.put(this.part("saved", { clock: this.clockWords(entry) }));
     this.root.querySelector("[data-undo]").addEventListener("click", async () => {
       await this.sync.discard(entry.id);
       window.location.assign("/offline");
@@ -214,7 +254,8 @@ export class OfflinePage {
   /** The rule of domain/safety.py, on what this phone knows. @param {import("../offline/outbox.js").Entry} entry */
   async asksWhenItCame(entry) {
     const circle = this.circleOf(entry);
-    const earlier = (circle?.check_ins ?? []).flatMap((row) => ratingsOf(row.on, row.left, row.right));
+    const rows = circle?.check_ins ?? []; // newest first: a change is compared with what came before it
+    const earlier = rows.slice(1 + rows.findIndex((row) => row.id === kindOf(entry).edited)).flatMap((row) => ratingsOf(row.on, row.left, row.right));
     for (const one of await this.store.entries()) {
       if (one.id !== entry.id && one.recordedAt <= entry.recordedAt) earlier.push(...ratingsIn(one));
     }
@@ -252,18 +293,35 @@ export class OfflinePage {
     this.put(...bar, list.length ? this.part("waiting", { list }) : this.part("none-waiting"));
   }
 
+  /** What the clock of this device said, and which time is used; nothing where it was right. @param {import("../offline/outbox.js").Entry} entry */
+  clockWords(entry) {
+    return clockWords(this.words.clock, entry.recordedAt, offBy(entry));
+  }
+
+  /** What kind of entry it is, where it is no plain check-in. */
+  kindWords(entry) {
+    const { edited, part } = kindOf(entry);
+    if (!edited) return this.words.parts[part] ?? null;
+    const [year, month, day] = dayOf(entry).split("-").map(Number);
+    return this.words.change.replace("{day}", this.format({ weekday: "short", day: "numeric", month: "short" }, new Date(year, month - 1, day)));
+  }
+
   entry(entry) {
     const said = Object.fromEntries(saidIn(entry));
     const isRefused = entry.state === REJECTED;
     const ratings = Object.fromEntries(ratingsIn(entry).map(({ hand, rating }) => [hand, rating]));
-    const words = isRefused ? [...entry.words, this.words.reasons[entry.reason] ?? ""].join(" ").trim() : null;
+    const lines = isRefused ? [...entry.words, this.words.reasons[entry.reason]].filter(Boolean).map((words) => this.part("line-of-words", { words })) : [];
+    const isRated = Object.keys(ratings).length || !kindOf(entry).part;
     const piece = this.part("entry", {
-      when: this.format({ weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }, entry.recordedAt),
+      when: this.format({ weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }, madeAt(entry)),
+      kind: this.kindWords(entry),
+      ratings: isRated ? true : null,
       left: this.rating(ratings.left),
       right: this.rating(ratings.right),
       note: said.note || null,
       state: isRefused ? this.words.refused : this.words.waits,
-      words,
+      words: lines.length ? lines : null,
+      clock: this.clockWords(entry),
     });
     piece.querySelector("[data-change]").addEventListener("click", () => window.location.assign(`/offline/check-in#edit=${entry.id}`));
     piece.querySelector("[data-delete]").addEventListener("click", () => this.discard(entry));
@@ -297,32 +355,4 @@ function ratingsIn(entry) {
   const numbers = Object.fromEntries(entry.fields.filter(([name, value]) => /^(left|right)_rating$/.test(name) && /^[0-4]$/.test(value)));
   const [left, right] = ["left", "right"].map((hand) => (numbers[`${hand}_rating`] === undefined ? null : Number(numbers[`${hand}_rating`])));
   return ratingsOf(dayOf(entry), left, right);
-}
-
-/** The local day that an entry is about. */
-function dayOf(entry) {
-  const said = Object.fromEntries(entry.fields);
-  if (/^\d{4}-\d\d-\d\d$/.test(said.day ?? "")) return said.day;
-  if (said.day === "other" && said.on) return said.on;
-  const at = new Date(entry.recordedAt);
-  if (said.day === "yesterday") at.setDate(at.getDate() - 1);
-  return [at.getFullYear(), at.getMonth() + 1, at.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
-}
-
-function hidden(name, value) {
-  const field = document.createElement("input");
-  Object.assign(field, { type: "hidden", name, value });
-  return field;
-}
-
-/** What was typed, back into its fields. @param {HTMLFormElement} form @param {import("../offline/outbox.js").Entry} entry */
-function fillForm(form, entry) {
-  form.dataset.entry = entry.id;
-  const said = saidIn(entry);
-  for (const field of form.elements) {
-    const values = said.filter(([name]) => name === field.name).map(([, value]) => value);
-    if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
-    else if (field.name && values.length && field.name !== "client_id") [field.value] = values;
-  }
-  for (const more of form.querySelectorAll("details")) more.open = true;
 }

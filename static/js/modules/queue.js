@@ -1,4 +1,6 @@
 const PATIENCE_MS = 8_000; // the strip says at once that it is safe on this phone
+const SHOWN_BY_SERVER = new Set([null, "changed_meanwhile", "deleted_meanwhile"]);
+const NEW = "/check-ins";
 const LEAST_ROOM = 1_000_000;
 
 /** A form that is kept on the phone first and then sent: it cannot be lost, and needs no connection. */
@@ -51,13 +53,15 @@ export class Queue {
     HTMLFormElement.prototype.submit.call(this.form);
   }
 
-  /** On the phone, under its key; a form that was saved before and came back is the same entry. */
+  /** On the phone, under its key; a form that was saved before and came back is the same entry, and so is a second change. */
   async keep(fields, owner) {
     const { sync, store, freshId } = this.tools;
-    const id = this.form.dataset.entry || fields.find(([name]) => name === "client_id")?.[1] || freshId();
-    if ((await store.entries()).some((entry) => entry.id === id)) return sync.change(id, fields, freshId());
+    const [route, kept] = [pathOf(this.form), await store.entries()];
+    const change = route !== NEW && kept.find((entry) => entry.route === route && entry.owner === owner && entry.state !== "rejected");
+    const id = this.form.dataset.entry || fields.find(([name]) => name === "client_id")?.[1] || (change && change.id) || freshId();
+    if (kept.some((entry) => entry.id === id)) return sync.change(id, fields, freshId());
     const skewMs = (await store.flag("skew_ms")) ?? null;
-    await sync.add({ id, route: pathOf(this.form), fields, owner, skewMs });
+    await sync.add({ id, route, fields, owner, skewMs });
     navigator.storage?.persist?.().catch(() => {});
     askForSync();
     return id;
@@ -72,7 +76,7 @@ export class Queue {
     const answer = sync.accepted.get(id);
     if (answer) return this.goTo(answer.url);
     const kept = (await store.entries()).find((entry) => entry.id === id);
-    if (kept?.state === "rejected" && kept.reason === null && ownerOfPage()) return this.askServer(sync, id);
+    if (kept?.state === "rejected" && SHOWN_BY_SERVER.has(kept.reason) && ownerOfPage()) return this.askServer(sync, id);
     return navigator.serviceWorker?.controller ? this.goTo(`/offline/saved#${id}`) : undefined;
   }
 

@@ -1,6 +1,7 @@
 import { counted } from "../offline/outbox.js";
 
 const AGAIN_MS = 10_000;
+const PARTS_LATER_MS = 3_000; // whatever the person came for goes first
 
 /** The strip that says how many check-ins wait on this phone, on every page; and what sends them. */
 export class Waiting {
@@ -46,9 +47,12 @@ export class Waiting {
   /** Only a page of somebody who is signed in refreshes the copy. @param {boolean} always */
   async copy(always = false) {
     if (!this.ownerHere || (await this.store.flag("leaving"))) return;
-    const { refreshCopy } = await import("../offline/copy.js");
-    await refreshCopy(this.store, this.ownerHere, { always, page: document.documentElement.lang }).catch(() => {});
+    const { refreshCopy, refreshParts } = await import("../offline/copy.js");
+    const page = document.documentElement.lang;
+    const onForgotten = (ids) => this.sync.sendAgain(ids);
+    await refreshCopy(this.store, this.ownerHere, { always, page, onForgotten }).catch(() => {});
     document.dispatchEvent(new Event("companion:copied"));
+    setTimeout(() => refreshParts(this.store, this.ownerHere, { page }).catch(() => {}), PARTS_LATER_MS);
   }
 
   async show() {

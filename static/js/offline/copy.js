@@ -3,10 +3,12 @@ import { picked } from "./tree.js";
 
 const FRESH_MS = 10 * 60_000;
 const PATIENCE_MS = 20_000;
+const NEW = "/check-ins/new";
+export const PARTS = { movements: "/check-ins/movements", daily_hands: "/check-ins/daily-hands", tapping: "/check-ins/tapping" };
 const OLDEST_MS = 30 * 24 * 3_600_000;
 
 /** Fetches the small copy of what this reader may see, and the check-in forms as the server draws them, for later. */
-export async function refreshCopy(store, owner, { clock = Date.now, always = false, page = "" } = {}) {
+export async function refreshCopy(store, owner, { clock = Date.now, always = false, page = "", onForgotten = () => {} } = {}) {
   const drawnBy = `${owner} ${page} ${import.meta.url}`;
   if ((await store.flag("drawn_by")) !== drawnBy) {
     await store.setFlag("etag", null);
@@ -19,20 +21,44 @@ export async function refreshCopy(store, owner, { clock = Date.now, always = fal
   const headers = { Accept: "application/json" };
   const etag = await store.flag("etag");
   if (etag) headers["If-None-Match"] = etag;
-  const response = await fetch("/offline/snapshot", { headers, credentials: "same-origin", cache: "no-store", redirect: "error" });
-  if (response.status === 304) return void (await store.setFlag("copied_at", clock()));
+  const sent = (await store.remembered()).map((one) => one.id).join(",");
+  const response = await fetch(`/offline/snapshot${sent && `?sent=${encodeURIComponent(sent)}`}`, { headers, credentials: "same-origin", cache: "no-store", redirect: "error" });
+  if (response.status === 304) {
+    const same = await store.value("copy");
+    if (same) await store.setValue("copy", { ...same, keptAt: clock() });
+    return void (await store.setFlag("copied_at", clock()));
+  }
   if (!response.ok || !response.headers.get("Content-Type")?.startsWith("application/json")) return;
-  const { seal, ...copy } = await response.json();
+  const { seal, forgotten, ...copy } = await response.json();
   if (copy.account !== owner) return;
   const skewMs = serverTime({ date: response.headers.get("Date") }, sentAt, clock());
   if (skewMs !== null) await store.setFlag("skew_ms", skewMs);
   if (!copy.keeps) return void (await store.forgetValues());
   if (seal) await store.learnSeal(owner, seal);
-  const forms = await Promise.all(copy.circles.filter((one) => one.rights.includes("write_check_ins")).map((one) => formOf(one.id, owner)));
-  await store.setValue("copy", { ...copy, keptAt: clock(), forms: Object.fromEntries(forms.filter(Boolean)) });
+  if (forgotten?.length) await onForgotten(forgotten);
+  const writing = copy.circles.filter((one) => one.rights.includes("write_check_ins"));
+  const forms = await Promise.all(writing.map(async ({ id }) => [id, await formOf(NEW, id, owner)]));
+  const { parts, partsBy } = (await store.value("copy")) ?? {};
+  await store.setValue("copy", { ...copy, keptAt: clock(), forms: Object.fromEntries(forms.filter(([, form]) => form)), parts, partsBy });
   await store.setFlag("drawn_by", drawnBy);
   await store.setFlag("etag", response.headers.get("ETag"));
   await store.setFlag("copied_at", clock());
+}
+
+/**
+ * The forms that are asked for now and then, with the keys below them. They change with the day and the settings alone, and
+ * nobody waits for them: so they come later than the rest, and once a day.
+ */
+export async function refreshParts(store, owner, { clock = Date.now, page = "" } = {}) {
+  const copy = await store.value("copy");
+  const wanted = (copy?.circles ?? []).flatMap((one) => (one.parts ?? []).filter((part) => PARTS[part]).map((part) => [one.id, part]));
+  const partsBy = JSON.stringify([owner, page, import.meta.url, new Date(clock()).toDateString(), wanted]);
+  if (!copy || copy.partsBy === partsBy) return;
+  const parts = {};
+  for (const [circle, part] of wanted) (parts[circle] ??= {})[part] = await formOf(PARTS[part], circle, owner);
+  const isWhole = wanted.every(([circle, part]) => parts[circle][part]);
+  const now = await store.value("copy");
+  if (now && (await store.flag("owner")) === owner) await store.setValue("copy", { ...now, parts, partsBy: isWhole ? partsBy : null });
 }
 
 /** The copy, unless nobody has come by for a month. */
@@ -42,13 +68,14 @@ export async function keptCopy(store, clock = Date.now) {
   return copy;
 }
 
-/** The empty form of one circle: a document that XMLHttpRequest reads runs no script. */
-async function formOf(circle, owner) {
+/** An empty form of one circle, and the keys below it: a document that XMLHttpRequest reads runs no script. */
+async function formOf(path, circle, owner) {
   try {
-    const page = await documentAt(`/check-ins/new?circle=${encodeURIComponent(circle)}`);
+    const page = await documentAt(`${path}?circle=${encodeURIComponent(circle)}`);
     const isOurs = page?.querySelector("meta[name=companion-account]")?.content === owner;
-    const form = isOurs && page.querySelector("form#check-in[data-module~=queue]");
-    return form ? [circle, picked(form)] : null;
+    const form = isOurs && page.querySelector("main form[id][data-module~=queue]");
+    if (!form) return null;
+    return path === NEW ? picked(form) : { form: picked(form), dock: picked(page.querySelector(".dock")) };
   } catch {
     return null;
   }

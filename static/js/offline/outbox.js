@@ -10,9 +10,10 @@ const MOST_STUMBLES = 6;
 
 /**
  * @typedef {{id: string, order: number, owner: string, route: string, fields: [string, string][], recordedAt: number,
- *   state: string, version: number, tries: number, stumbles: number, notBefore: number, words: string[], reason: string | null}} Entry
+ *   state: string, version: number, tries: number, stumbles: number, notBefore: number, words: string[], reason: string | null,
+ *   madeFrom?: string}} Entry   madeFrom: the version that the server has, where a change met another one
  * @typedef {{status: number, json: any, retryAfterMs?: number} | null} Answer   what came back; null: nothing came
- * @typedef {{kind: "accepted" | "rejected" | "later" | "sign-in", words?: string[], reason?: string | null, waitMs?: number,
+ * @typedef {{kind: "accepted" | "rejected" | "later" | "sign-in", words?: string[], reason?: string | null, madeFrom?: string, waitMs?: number,
  *   stop?: boolean, stumbled?: boolean}} Verdict   stumbled: our server failed on this very entry
  */
 
@@ -48,7 +49,7 @@ export function judge(entry, answer) {
   if (json.reason === "other_account") return { kind: "sign-in" };
   if (status === 503 || status === 429) return { kind: "later", waitMs, stop: true };
   if (status >= 500) return { kind: "later", waitMs, stumbled: true };
-  return { kind: "rejected", words: wordsOf(json), reason: json.reason ?? null };
+  return { kind: "rejected", words: wordsOf(json), reason: json.reason ?? null, madeFrom: json.made_from };
 }
 
 function wordsOf(json) {
@@ -68,7 +69,7 @@ export function sending(entry) {
 export function settled(entry, version, verdict, now) {
   if (entry.version !== version) return { ...entry, state: WAITING };
   if (verdict.kind === "accepted") return null;
-  if (verdict.kind === "rejected") return { ...entry, state: REJECTED, words: verdict.words ?? [], reason: verdict.reason ?? null };
+  if (verdict.kind === "rejected") return { ...entry, state: REJECTED, words: verdict.words ?? [], reason: verdict.reason ?? null, madeFrom: verdict.madeFrom ?? entry.madeFrom };
   if (entry.state === REJECTED) return entry;
   const stumbles = entry.stumbles + (verdict.stumbled ? 1 : 0);
   if (stumbles >= MOST_STUMBLES) return { ...entry, state: REJECTED, words: [], reason: "not_taken" };
@@ -111,6 +112,11 @@ export function changed(entry, fields, freshId) {
   const said = fields.filter(([name]) => !CLOCK_FIELDS.has(name));
   const state = { state: WAITING, version: entry.version + 1, tries: 0, stumbles: 0, notBefore: 0, words: [], reason: null };
   return { ...entry, id, fields: [...said, ["client_id", id], ...clock], ...state };
+}
+
+/** The entry once more, as if it had never been sent: the server was put back to an older day. @param {Entry} entry */
+export function again(entry) {
+  return { ...entry, state: WAITING, version: entry.version + 1, tries: 0, stumbles: 0, notBefore: 0, words: [], reason: null };
 }
 
 /** How many wait, how many need a look, and how many belong to somebody else. @param {Entry[]} entries @param {string | null} owner */

@@ -5,6 +5,8 @@ const STORES = ["keys", "entries", "values", "flags"];
 const SEALED_BY_THIS_PHONE = "main";
 const SEALED_BY_SIGN_IN = "seal";
 const PERSONAL_FLAGS = ["owner", "skew_ms", "etag", "copied_at", "drawn_by", "lease"];
+const REMEMBERED_MS = 14 * 24 * 3_600_000;
+const MOST_REMEMBERED = 80;
 const sealOf = (owner) => `seal:${owner}`;
 
 /** Opens the store, or fails where this browser keeps nothing: a private window, no https, no space. */
@@ -97,6 +99,16 @@ export class Store {
   async setValue(name, value) {
     const kept = await sealed(await this.key(), name, value);
     await this.run("readwrite", ["values"], (values) => values.put(kept, name));
+  }
+
+  /** What the server took within the last fourteen days: a server that was put back to an older day gets it again. */
+  async remembered() {
+    return ((await this.value("sent")) ?? []).map((one) => one.entry);
+  }
+
+  async remember(entry, at) {
+    const known = ((await this.value("sent")) ?? []).filter((one) => one.entry.id !== entry.id && Math.abs(at - one.at) < REMEMBERED_MS);
+    await this.setValue("sent", [...known, { entry, at }].slice(-MOST_REMEMBERED));
   }
 
   forgetValues() {

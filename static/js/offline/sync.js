@@ -1,10 +1,11 @@
-import { WAITING, changed, judge, newEntry, nextDue, recovered, sending, settled } from "./outbox.js";
+import { WAITING, again, changed, judge, newEntry, nextDue, recovered, sending, settled } from "./outbox.js";
 
 /**
  * Sends what waits, oldest first, one at a time. All that touches the world is handed in, so that the same code runs in a
  * page, in the service worker and in a simulation:
  *   store.entries(), store.add(entry), store.update(id, change) where `change` gets the entry or null and returns the new
- *   entry, null to remove it or undefined to leave it; send(entry) answers {status, json} or null; lock(work, {wait})
+ *   entry, null to remove it or undefined to leave it; store.remember(entry, at) and store.remembered() keep what the server
+ *   took for a while; send(entry) answers {status, json} or null; lock(work, {wait})
  *   runs work while no other tab does; clock() in milliseconds; owner the account that is signed in here, or null.
  */
 export class Sync {
@@ -44,6 +45,14 @@ export class Sync {
     this.onChange();
   }
 
+  /** The server does not know any more what it took: what this phone remembers of it waits once more. @param {string[]} ids */
+  async sendAgain(ids) {
+    const here = new Set((await this.store.entries()).map((one) => one.id));
+    const lost = (await this.store.remembered()).filter((one) => ids.includes(one.id) && !here.has(one.id));
+    for (const entry of lost) await this.store.add(again(entry)).catch(() => {}); // another tab was faster
+    if (lost.length) this.onChange();
+  }
+
   /** One round: every entry that is due is tried once. With `force` a pause is no reason to wait. */
   async flush({ force = false, wait = false } = {}) {
     await this.lock(() => this.round(force), { wait });
@@ -81,6 +90,7 @@ export class Sync {
     if (verdict.kind === "accepted") this.accepted.set(id, answer.json);
     this.needsSignIn = verdict.kind === "sign-in";
     const now = this.clock();
+    if (verdict.kind === "accepted") await this.store.remember(under, now);
     await this.store.update(id, (entry) => (entry ? settled(entry, under.version, verdict, now) : undefined));
     this.onChange();
     return verdict;

@@ -1,0 +1,147 @@
+"""Changes of check-ins and their parts without a connection, and a server that was put back to an older day."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from playwright.sync_api import expect
+
+from companion.accounts.models import Submission
+from companion.checkins.models import CheckIn
+from companion.clock import now
+from companion.database import Base, transaction
+from companion.extensions import db
+from tests import factories
+from tests.offline.conftest import House, Phone
+
+PhoneOf = Callable[..., Phone]
+WHOLE_COPY = "return Boolean((await store.value('copy'))?.partsBy);"
+
+
+def yesterdays(house: House) -> str:
+    """A check-in of yesterday with a note, a symptom and a movement check."""
+    with house.app.app_context(), transaction():
+        at = now() - timedelta(days=1)
+        facts: dict[str, Any] = {"on": at.date(), "recorded_at": at, "note": "stays", "symptoms": frozenset({"cold"})}
+        row = factories.check_in(house.people.circle, house.people.ana, left_rating=3, **facts)
+        return row.public_id
+
+
+def stored(house: House) -> dict[str, Any]:
+    with house.app.app_context():
+        row = db.session.scalars(sa.select(CheckIn).order_by(CheckIn.id)).first()
+        assert row is not None
+        return {"left": row.left_rating, "note": row.note, "symptoms": row.symptoms, "on": row.on}
+
+
+def change_offline(phone: Phone, key: str, left: int) -> None:
+    """From the list of what is kept to the form, and Save."""
+    phone.page.goto("/check-ins")
+    phone.page.locator(f"main a[href$='/check-ins/{key}/edit']").click()
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("How were your hands?")
+    phone.check_in(left=left)
+    phone.wait("async () => location.pathname === '/offline/saved'")
+
+
+def test_an_old_check_in_is_changed_without_a_connection(house: House, phone_of: PhoneOf) -> None:
+    """The change waits like a new entry and loses nothing; where another device was there, the person decides."""
+    key, phone = yesterdays(house), phone_of(house.people.ana)
+    phone.open()
+    phone.context.set_offline(True)
+    change_offline(phone, key, left=1)
+    change_offline(phone, key, left=2)
+    expect(phone.page.locator("[data-module=waiting]")).to_contain_text("1 check-in is waiting to be sent.")
+    phone.context.set_offline(False)
+    phone.settle()
+    yesterday = (now() - timedelta(days=1)).date()
+    assert stored(house) == {"left": 2, "note": "stays", "symptoms": {"cold"}, "on": yesterday}
+    phone.run("await store.setFlag('copied_at', null);")
+    phone.open()
+    phone.context.set_offline(True)
+    change_offline(phone, key, left=4)
+    tablet = phone_of(house.people.ana)
+    tablet.page.goto(f"/check-ins/{key}/edit")
+    tablet.check_in(left=0)
+    tablet.page.wait_for_url(f"**/check-ins/{key}")
+    phone.context.set_offline(False)
+    phone.settle()
+    assert stored(house)["left"] == 0, "nothing is overwritten"
+    phone.page.goto("/offline/waiting")
+    card = phone.page.locator("main .card")
+    expect(card).to_contain_text("Change of the check-in of")
+    expect(card).to_contain_text("Left hand: Saved: No strength, Typed here: Like my best")
+    card.get_by_role("button", name="Change").click()
+    expect(phone.page.locator("[name=left_rating][value='4']")).to_be_checked()
+    phone.page.get_by_role("button", name="Save", exact=True).click()
+    phone.page.wait_for_url(f"**/check-ins/{key}")
+    assert (stored(house)["left"], phone.waiting()) == (4, [])
+
+
+def test_f40_a_change_of_what_was_deleted_elsewhere_is_kept_until_the_person_says(
+    house: House, phone_of: PhoneOf
+) -> None:
+    key, phone = yesterdays(house), phone_of(house.people.ana)
+    phone.open()
+    phone.context.set_offline(True)
+    change_offline(phone, key, left=1)
+    with house.app.app_context(), transaction():
+        db.session.execute(sa.update(CheckIn).values(deleted_at=now()))
+    phone.context.set_offline(False)
+    phone.settle()
+    phone.page.goto("/offline/waiting")
+    expect(phone.page.locator("main .card")).to_contain_text("This check-in was deleted on another device.")
+    phone.page.get_by_role("button", name="Change").click()
+    phone.page.get_by_role("button", name="Save", exact=True).click()
+    phone.page.wait_for_url(f"**/check-ins/{key}")
+    assert (stored(house)["left"], phone.waiting()) == (1, [])
+    with house.app.app_context():
+        assert db.session.scalar(sa.select(CheckIn.deleted_at)) is None
+
+
+def test_movements_and_everyday_hands_open_and_save_without_a_connection(house: House, phone_of: PhoneOf) -> None:
+    phone = phone_of(house.people.ana)
+    phone.open()
+    phone.until(lambda: phone.run(WHOLE_COPY))
+    phone.context.set_offline(True)
+    phone.page.goto("/")
+    phone.page.get_by_role("link", name="Movement check").click()
+    phone.page.locator("label.tile:has([name=movement_pinch_left][value=weaker])").click()
+    phone.page.get_by_role("button", name="The rest is as usual").click()
+    phone.wait("async () => location.pathname === '/offline/saved'")
+    phone.page.goto("/check-ins/daily-hands")
+    phone.page.locator("label.tile:has([name=daily_jar][value=cannot])").click()
+    phone.page.get_by_role("button", name="Save", exact=True).click()
+    phone.wait("async () => location.pathname === '/offline/saved'")
+    phone.page.goto("/offline/waiting")
+    expect(phone.page.locator("main .card").first).to_contain_text("Movement check")
+    phone.page.get_by_role("button", name="Change").first.click()
+    expect(phone.page.locator("[name=movement_pinch_left][value=weaker]")).to_be_checked()
+    phone.context.set_offline(False)
+    phone.settle()
+    with house.app.app_context():
+        first, second = db.session.scalars(sa.select(CheckIn).order_by(CheckIn.id))
+        assert sorted({(one.item, one.side) for one in first.movements if one.answer == "weaker"}) == [
+            ("pinch", "left")
+        ]
+        assert len(first.movements) == 10
+        assert [(one.item, one.answer) for one in second.daily_hands] == [("jar", "cannot")]
+
+
+def test_f44_a_server_of_an_older_day_gets_again_what_it_forgot(house: House, phone_of: PhoneOf) -> None:
+    phone = phone_of(house.people.ana)
+    phone.open()
+    phone.add({"left_rating": "3", "note": "of before"})
+    phone.settle()
+    assert len(house.rows()) == 1
+    with house.app.app_context(), transaction():
+        for table in (
+            Submission.__table__,
+            *(t for t in reversed(Base.metadata.sorted_tables) if t.name == "check_ins"),
+        ):
+            db.session.execute(sa.delete(table))
+    phone.run("await store.setFlag('copied_at', null);")
+    phone.page.goto("/")
+    phone.until(lambda: house.rows())
+    phone.until(lambda: not phone.waiting())
+    assert [(row.left_rating, row.note) for row in house.rows()] == [(3, "of before")]
