@@ -116,6 +116,11 @@ def needs(right: str, row: type[Any] | None = None) -> Callable[[View], View]:
     return decorate
 
 
+def decides_who_sees(row: type[Any] | None = None) -> Callable[[View], View]:
+    """For a route that changes who sees what: `needs("keep_circle")`, and the one place to ask for more than that."""
+    return needs("keep_circle", row=row)
+
+
 def needs_somewhere(right: str) -> Callable[[View], View]:
     """Open to members of any circle with a right, for a page over all those circles: `g.standings` holds them.
 

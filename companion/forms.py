@@ -18,6 +18,8 @@ from companion.domain.measurements import NotAQuantity, parse_quantity
 
 TIME = re.compile(r"(\d{1,2})[:.](\d{2})(:\d{2}(\.\d+)?)?", re.ASCII)
 PHONE = re.compile(r"[0-9+() .\-]*", re.ASCII)
+EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}", re.ASCII)
+LONGEST_EMAIL = 254
 LONGEST_PHONE, FEWEST_DIGITS = 40, 2
 NOT_TEXT = ("Cc", "Cs")  # control characters and halves of a character
 
@@ -176,6 +178,19 @@ class PhoneField(wtforms.StringField):
         if phone and (not PHONE.fullmatch(phone) or sum(c.isdigit() for c in phone) < FEWEST_DIGITS):
             raise StopValidation(_("Type digits only. Spaces, +, - and brackets are fine."))
         self.data: str | None = phone or None
+
+
+def check_email(email: str) -> None:
+    """Refuse a normalised mail address that cannot be one; the mail that arrives is the real check.
+
+    Raises StopValidation.
+    """
+    if not email:
+        raise StopValidation(_("Type your email address."))
+    if len(email) > LONGEST_EMAIL:
+        raise StopValidation(_("This address is too long. Check it and type it again."))
+    if not EMAIL.fullmatch(email):
+        raise StopValidation(_("This does not look complete. It should look like name@example.org."))
 
 
 class ZoneField(wtforms.StringField):

@@ -11,7 +11,7 @@ from PIL import Image, ImageCms
 from companion.accounts.models import Account, AccountSession
 from companion.accounts.queries import token_hash
 from companion.checkins.models import CheckIn, QuestionnaireTotal
-from companion.circles.models import Circle, Membership, Weight
+from companion.circles.models import Circle, Invitation, Membership, MembershipEnd, Weight
 from companion.database import keyring, public_id
 from companion.delivery.models import MailAddress, PushSubscription
 from companion.domain.roles import rights_of
@@ -119,6 +119,31 @@ def session_token(account: Account, now: datetime, shared_device: bool = False) 
 
 
 # --- one row of each kind that an address can name ---
+
+
+def member(circle: Circle, preset: str = "calendar_only", **values: Any) -> Membership:
+    """Somebody new in a circle."""
+    return membership(circle, account("Nora", f"{public_id()}@example.org".lower()), preset, **values)
+
+
+def invitation(circle: Circle, by: Account, email: str = "", **values: Any) -> Invitation:
+    """An invitation of the first of November 2026, open for a long time unless told otherwise."""
+    defaults: dict[str, Any] = {"preset": "calendar_only", "language": "en", "created_at": LONG_AGO}
+    defaults |= {"sent_at": LONG_AGO, "expires_at": datetime(2099, 1, 1, tzinfo=UTC), "public_id": public_id()}
+    where = email or f"{public_id()}@example.org".lower()
+    made = Invitation(circle_id=circle.id, invited_by_id=by.id, **(defaults | values))
+    made.email, made.email_hash, made.token_hash = where, keyring().fingerprint(where), token_hash(made.token)
+    added: Invitation = add(made)
+    return added
+
+
+def membership_end(circle: Circle, by: Account) -> MembershipEnd:
+    """Somebody was removed long ago."""
+    nora = account("Nora", f"{public_id()}@example.org".lower())
+    kept: dict[str, Any] = {"preset": "calendar_only", "rights": rights_of("calendar_only"), "kept": {}}
+    times = {"member_since_at": LONG_AGO, "at": LONG_AGO}
+    made: MembershipEnd = add(MembershipEnd(circle_id=circle.id, account_id=nora.id, by_id=by.id, **kept, **times))
+    return made
 
 
 def check_in(circle: Circle, account: Account, **values: Any) -> CheckIn:
@@ -327,6 +352,9 @@ def copied_message(circle: Circle, account: Account, **values: Any) -> CopiedMes
 
 
 ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
+    Membership: lambda circle, account: member(circle),
+    MembershipEnd: membership_end,
+    Invitation: invitation,
     CheckIn: check_in,
     QuestionnaireTotal: questionnaire_total,
     Weight: lambda circle, account: weight(circle),

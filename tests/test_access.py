@@ -25,6 +25,7 @@ WORDS_IN_ADDRESSES = {
     "session_id": "unknown",
     "feed_id": "unknown",
     "device_id": "unknown",
+    "token": "unknown",
 }
 
 

@@ -12,11 +12,9 @@ from wtforms.validators import StopValidation
 
 from companion.accounts import queries
 from companion.accounts.models import Account
-from companion.forms import Form, LocalTimeField, TextField, ZoneField
+from companion.forms import Form, LocalTimeField, TextField, ZoneField, check_email
 from companion.language import LANGUAGES, chosen_language
 
-EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}", re.ASCII)
-LONGEST_EMAIL = 254
 THEMES = ("auto", "light", "dark")
 THUMBS = ("both", "left", "right")
 
@@ -34,15 +32,8 @@ class EmailForm(Form):
     next = wtforms.StringField()
 
     def validate_email(self, field: wtforms.Field) -> None:
-        """Simple on purpose: the mail that arrives is the real check."""
-        email = queries.normalised_email(field.data or "")
-        if not email:
-            raise StopValidation(_("Type your email address."))
-        if len(email) > LONGEST_EMAIL:
-            raise StopValidation(_("This address is too long. Check it and type it again."))
-        if not EMAIL.fullmatch(email):
-            raise StopValidation(_("This does not look complete. It should look like name@example.org."))
-        field.data = email
+        field.data = queries.normalised_email(field.data or "")
+        check_email(field.data)
 
 
 class CodeForm(Form):

@@ -87,7 +87,7 @@ def request_sign_in(
 
     Raises AskedTooOften on the fourth wish within an hour, whether the address is known or not.
     """
-    address = _address_for(queries.normalised_email(email), now)
+    address = address_for(queries.normalised_email(email), now)
     _refuse_too_often(address, now)
     request = SignInRequest(
         email=address.email,
@@ -105,7 +105,7 @@ def request_sign_in(
     return request
 
 
-def _address_for(email: str, now: datetime) -> MailAddress:
+def address_for(email: str, now: datetime) -> MailAddress:
     """The address, locked until the end of the transaction; an unknown one gets an unconfirmed account."""
     known = queries.address_of(email)
     if known is not None:

@@ -10,8 +10,10 @@ from flask_babel import gettext as _
 from wtforms.validators import StopValidation
 
 from companion import places
-from companion.circles.models import CONTACT_KINDS, Circle, Contact
-from companion.forms import DecimalField, Form, LocalDateField, PhoneField, TextField, ZoneField
+from companion.accounts.queries import normalised_email
+from companion.circles.models import CONTACT_KINDS, Circle, Contact, Membership
+from companion.domain.roles import FULL_HELP, PATIENT, PRESETS
+from companion.forms import DecimalField, Form, LocalDateField, PhoneField, TextField, ZoneField, check_email
 from companion.language import LANGUAGES
 
 OTHER = "other"
@@ -151,3 +153,62 @@ class ContactForm(Form):
         """The form as it starts."""
         parts = ("name", "phone", "note")
         return cls(data={"kind": kind, **({part: getattr(contact, part) for part in parts} if contact else {})})
+
+
+class RightsForm(Form):
+    """What a member may do: a preset, and notes as a flag of its own. `was`: how it was when the form was drawn."""
+
+    preset = wtforms.StringField()
+    see_notes = wtforms.BooleanField()
+    was = wtforms.StringField()
+
+    presets: tuple[str, ...] = PRESETS
+
+    def validate_preset(self, field: wtforms.Field) -> None:
+        if field.data not in self.presets:
+            raise StopValidation(_("Choose what this person may do."))
+
+    @property
+    def notes(self) -> bool:
+        """Whether notes are open: only to who sees check-ins."""
+        return bool(self.see_notes.data) and self.preset.data == FULL_HELP
+
+    @classmethod
+    def of(cls, member: Membership) -> "RightsForm":
+        """The form as it starts."""
+        return cls(data={"preset": member.preset, "see_notes": member.sees_notes, "was": member.mark})
+
+
+class InvitationForm(RightsForm):
+    """Whom to invite, to what, and in which language the mail is. The patient only while none has an account here."""
+
+    email = wtforms.StringField()
+    language = wtforms.StringField()
+
+    def __init__(self, *args: Any, with_patient: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.presets = (*PRESETS, PATIENT) if with_patient else PRESETS
+
+    def validate_email(self, field: wtforms.Field) -> None:
+        field.data = normalised_email(field.data or "")
+        if not field.data:
+            raise StopValidation(_("Type the email address of the person."))
+        check_email(field.data)
+
+    def validate_language(self, field: wtforms.Field) -> None:
+        if field.data not in LANGUAGES:
+            raise StopValidation(_("Choose one of these."))
+
+
+class JoinForm(RightsForm):
+    """What whoever joins is called; and, for who takes a circle over, what the keeper so far may do from now on."""
+
+    name = TextField(most_bytes=200)
+
+    def __init__(self, *args: Any, takes_over: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.takes_over = takes_over
+
+    def validate_preset(self, field: wtforms.Field) -> None:
+        if self.takes_over:
+            super().validate_preset(field)

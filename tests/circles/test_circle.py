@@ -112,7 +112,7 @@ def test_the_page_shows_people_and_their_rights(people, client_of):
         "Vera",
         "Sees and changes dates",
         "Sees dates and answers reminders",
-        "Inviting people",
+        "Invite someone",
     ):
         assert words in page
 

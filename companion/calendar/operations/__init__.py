@@ -1,5 +1,6 @@
 """Writes of the calendar: feeds, what calendar programs were told, and the files that tell them."""
 
+from companion.calendar.operations import losses
 from companion.calendar.operations.entries import publish_feed, publish_infusion, publish_visit
 from companion.calendar.operations.feeds import (
     FeedIsGone,
@@ -15,6 +16,7 @@ __all__ = [
     "FeedIsGone",
     "Notice",
     "compose_calendar",
+    "losses",
     "make_feed",
     "note_fetch",
     "publish_feed",

@@ -1,5 +1,6 @@
 """Writes of infusions: plans that follow what happened, answers, and records of what was given."""
 
+from companion.infusions.operations import losses
 from companion.infusions.operations.answers import (
     DayAlreadyAnswered,
     DayIsAhead,
@@ -121,6 +122,7 @@ __all__ = [
     "facts_of",
     "keep_regimen",
     "keep_wall_times",
+    "losses",
     "mark_copied",
     "mark_not_copied",
     "mark_of",

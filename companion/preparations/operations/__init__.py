@@ -1,5 +1,6 @@
 """Writes of duties and of things to prepare, and taking a change back."""
 
+from companion.preparations.operations import losses
 from companion.preparations.operations.duties import (
     DutyTaken,
     NotOnDuty,
@@ -36,6 +37,7 @@ __all__ = [
     "clear_duty",
     "decline_duty",
     "give_back_duty",
+    "losses",
     "move_item",
     "offer_duty",
     "remove_item",

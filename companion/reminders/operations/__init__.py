@@ -1,6 +1,7 @@
 """Writes of reminders: rules by default, planned messages, their words, and the answers people give."""
 
 from companion.delivery.operations import DIGEST, register_subject
+from companion.reminders.operations import losses
 from companion.reminders.operations.answers import (
     LinkIsGone,
     UndoIsOver,
@@ -51,6 +52,7 @@ __all__ = [
     "forget_later",
     "has_no_way",
     "lock_screen_examples",
+    "losses",
     "may_switch_on",
     "member_named",
     "needs_planning",

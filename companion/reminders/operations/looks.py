@@ -23,6 +23,7 @@ from companion.delivery.models import (
     SUPPRESSED,
     Delivery,
     DeliveryAttempt,
+    MailAddress,
     PushSubscription,
 )
 from companion.delivery.operations import DIGEST, hear_what_is_taken
@@ -91,7 +92,7 @@ def _mark_what_changed(session: Session, _context: Any) -> None:
             accounts.add(row.id)
         else:
             circles |= {row.circle_id} if getattr(row, "circle_id", None) else set()
-            accounts |= {row.account_id} if hasattr(row, "email_sealed") else set()
+            accounts |= {row.account_id} if isinstance(row, MailAddress) else set()
     if accounts:
         theirs = sa.select(Membership.circle_id).where(Membership.account_id.in_(accounts))
         circles |= set(session.scalars(theirs))

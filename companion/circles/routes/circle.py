@@ -5,19 +5,18 @@ from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, g, render_template, request, url_for
+from flask import abort, g, render_template, request, url_for
 from flask_babel import gettext as _
 
 from companion import answers, clock, places
 from companion.access import needs, signed_in
 from companion.accounts.queries import local_path
 from companion.circles import forms, operations, queries
-from companion.circles.models import CONTACT_KINDS, Weight
+from companion.circles.models import CONTACT_KINDS, Invitation, Membership, Weight
+from companion.circles.routes import blueprint
 from companion.database import transaction
 from companion.formatting import local_date
 from companion.submissions import once
-
-blueprint = Blueprint("circles", __name__)
 
 
 @blueprint.get("/circle/new")
@@ -53,7 +52,11 @@ def create() -> Any:
 
 def _new_page(form: forms.CircleForm) -> str:
     return render_template(
-        "circles/circle_new.html", form=form, has_own=queries.own_circle(g.account) is not None, places=places
+        "circles/circle_new.html",
+        form=form,
+        has_own=queries.own_circle(g.account) is not None,
+        places=places,
+        offers=queries.open_invitations(g.account, clock.now()),
     )
 
 
@@ -73,7 +76,18 @@ def _circle_page(form: forms.WeightForm) -> str:
         form=form,
         places=places,
         country_now=queries.country_now(circle),
+        invited=_invited() if g.standing.can("keep_circle") else [],
+        offers=queries.open_invitations(g.account, clock.now()),
+        memberships=queries.memberships_of(g.account),
+        now=clock.now(),
     )
+
+
+def _invited() -> list[tuple[Invitation, Membership | None]]:
+    """What was offered, with the member where the address is that of one: members do not show theirs."""
+    circle = g.standing.circle
+    found = queries.invitations_of(circle, clock.now())
+    return [(one, queries.member_with(circle, one.email_hash)) for one in found]
 
 
 @blueprint.get("/circle/edit")

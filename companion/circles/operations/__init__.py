@@ -1,0 +1,71 @@
+"""Writes of care circles: opening one, its patient, contacts and weights, and who is in it."""
+
+from companion.circles.operations.circle import (
+    AlreadyPatient,
+    add_member,
+    change_patient,
+    open_circle,
+    record_weight,
+    restore_weight,
+    save_contact,
+    set_location,
+)
+from companion.circles.operations.invitations import (
+    AlreadyMember,
+    InvitedTooOften,
+    OwnAddress,
+    decline_invitation,
+    invite,
+    offer_keeping,
+    plan_invitation_mail,
+    reopen_invitation,
+    send_again,
+    take_back_invitation,
+)
+from companion.circles.operations.joining import InvitationClosed, accept_invitation
+from companion.circles.operations.losses import Loss, register_loss
+from companion.circles.operations.members import (
+    ChangedMeanwhile,
+    CircleNeedsSomebody,
+    MemberIsGone,
+    NotKeeper,
+    UndoIsLate,
+    change_rights,
+    leave_circle,
+    put_back_member,
+    remove_member,
+)
+
+__all__ = [
+    "AlreadyMember",
+    "AlreadyPatient",
+    "ChangedMeanwhile",
+    "CircleNeedsSomebody",
+    "InvitationClosed",
+    "InvitedTooOften",
+    "Loss",
+    "MemberIsGone",
+    "NotKeeper",
+    "OwnAddress",
+    "UndoIsLate",
+    "accept_invitation",
+    "add_member",
+    "change_patient",
+    "change_rights",
+    "decline_invitation",
+    "invite",
+    "leave_circle",
+    "offer_keeping",
+    "open_circle",
+    "plan_invitation_mail",
+    "put_back_member",
+    "record_weight",
+    "register_loss",
+    "remove_member",
+    "reopen_invitation",
+    "restore_weight",
+    "save_contact",
+    "send_again",
+    "set_location",
+    "take_back_invitation",
+]

@@ -1,0 +1,20 @@
+"""The care circle: its patient and people, invitations, whom to call, weights."""
+
+from typing import Any
+
+from flask import Blueprint
+
+from companion.circles import words
+
+blueprint = Blueprint("circles", __name__)
+
+
+@blueprint.app_context_processor
+def circle_words() -> dict[str, Any]:
+    """Words that pages show, under one name."""
+    return {"circle_words": words}
+
+
+from companion.circles.routes import circle, invitations, joining, members  # noqa: E402
+
+__all__ = ["blueprint", "circle", "invitations", "joining", "members"]
