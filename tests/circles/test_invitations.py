@@ -135,7 +135,7 @@ def test_the_link_opens_only_for_who_signed_in_by_the_address(people, nora, clie
         assert sees.text.replace(path[-32:], "") == nothing.text.replace("0" * 32, "")
         assert client_of(stranger).post(f"{path}/acceptance").status_code == 404
     page = client_of(nora).get(path).text
-    assert "Ana asks you into the care circle of Ana." in page
+    assert "Ana asks you into their care circle." in page
     assert "You cannot" in page
     with transaction():
         nora.address.confirmed_at = None
