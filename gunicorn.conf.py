@@ -2,6 +2,8 @@
 
 import gc
 import os
+import threading
+from typing import Any
 
 _host, _port = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
 
@@ -19,7 +21,10 @@ forwarder_headers = ""
 control_socket_disable = True
 
 
-def post_worker_init(worker: object) -> None:
+def post_worker_init(worker: Any) -> None:
     """After the application is loaded: what lives for ever need not be looked at by each collection."""
     gc.collect()
     gc.freeze()
+    pack_ahead = getattr(worker.wsgi, "extensions", {}).get("pack_ahead")
+    if pack_ahead:
+        threading.Thread(target=pack_ahead, daemon=True).start()

@@ -1,27 +1,27 @@
 """What makes a phone treat the pages as an app: service worker, manifest and the page shown without a connection."""
 
 import json
-import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template, url_for
+import rjsmin
+from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
+from companion import scripts
 from companion.access import public
 from companion.language import HTML_LANG, LANGUAGES, chosen_language
 from companion.static import SHEET
 
 blueprint = Blueprint("pwa", __name__)
 
-OUTBOX = ("outbox", "transport", "sync", "store", "leaving")
-"""Scripts of js/offline that the worker runs too; an order in which each finds what it needs."""
+OUTBOX = tuple(f"js/offline/{name}.js" for name in ("outbox", "transport", "sync", "store", "leaving"))
+"""Modules that the worker runs too; an order in which each finds what it needs."""
 OUTBOX_NAMES = ("openStore", "Sync", "webLock", "transport", "finishLeaving", "WAITING")
 KEPT_FOLDERS = ("css", "js", "icons")
 PUBLIC_ROOTS = ("/emergency", "/learn", "/guide", "/offline", "/install")
-IMPORT, EXPORT = re.compile(r"^import .*;$", re.MULTILINE), re.compile(r"^export ", re.MULTILINE)
 PAPER = "#faf3e6"  # --paper of static/css/tokens.css in light, which a manifest cannot read there
 
 
@@ -30,12 +30,12 @@ PAPER = "#faf3e6"  # --paper of static/css/tokens.css in light, which a manifest
 def service_worker() -> Response:
     """The worker, at the root so that it may answer for every page; new static files make a new one."""
     house = json.dumps(_house(), sort_keys=True)
-    script = Path(_static_folder(), "sw.js").read_text(encoding="utf-8")
-    response = make_response(f"const HOUSE = {house};\n{outbox_script(_static_folder())}\n{script}")
+    response = make_response(f"const HOUSE = {house};\n{worker_script(_static_folder())}")
     response.headers["Content-Type"] = "text/javascript; charset=utf-8"
     response.headers["Cache-Control"] = "no-cache"
     response.headers["Service-Worker-Allowed"] = "/"
-    return response
+    response.add_etag()  # browsers ask at every page whether there is a new one
+    return response.make_conditional(request)  # type: ignore[return-value]
 
 
 @blueprint.get("/manifest.webmanifest")
@@ -128,21 +128,21 @@ def _message_words(language: str) -> dict[str, str]:
 
 
 @cache
-def outbox_script(folder: str) -> str:
-    """The modules of the outbox as one plain script, `OUTBOX`: not every browser takes modules for a worker."""
-    parts = (Path(folder, "js", "offline", f"{name}.js").read_text(encoding="utf-8") for name in OUTBOX)
-    plain = (EXPORT.sub("", IMPORT.sub("", part)) for part in parts)
-    names = ", ".join(OUTBOX_NAMES)
-    return "\n".join(("const OUTBOX = (() => {", *plain, f"return {{ {names} }};", "})();"))
+def worker_script(folder: str) -> str:
+    """The worker after its first line: `OUTBOX`, since not every browser takes modules for a worker, and `sw.js`."""
+    outbox = scripts.plain(OUTBOX, OUTBOX_NAMES, scripts.reader(Path(folder)))
+    own = Path(folder, "sw.js").read_text(encoding="utf-8")
+    return str(rjsmin.jsmin(f"const OUTBOX = {outbox};\n{own}"))
 
 
 @cache
 def kept_files(folder: str) -> tuple[str, ...]:
-    """The static files that every page needs, as paths below the folder; the stylesheets come as one."""
+    """The static files that pages need, as paths below the folder; stylesheets and groups of scripts come as one."""
     root = Path(folder)
     found = (path for kind in KEPT_FOLDERS for path in (root / kind).rglob("*") if path.is_file())
     paths = (path.relative_to(root).as_posix() for path in found)
-    return tuple(sorted(path for path in paths if not path.endswith(".css") or path == SHEET))
+    whole = (path for path in paths if not path.endswith(".css") or path == SHEET)
+    return tuple(sorted(path for path in whole if path not in scripts.LEADERS))
 
 
 def _static_folder() -> str:

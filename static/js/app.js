@@ -1,6 +1,5 @@
 // Starts one small class for each element with data-module. Every page works without this; a new behaviour adds a line here.
 import { ErrorSummary } from "./modules/error-summary.js";
-import { Leave } from "./modules/leave.js";
 import { SentBefore } from "./modules/sent-before.js";
 import { ServiceWorker } from "./modules/service-worker.js";
 import { Stepper } from "./modules/stepper.js";
@@ -11,7 +10,6 @@ import { Waiting } from "./modules/waiting.js";
 
 const MODULES = {
   "error-summary": ErrorSummary,
-  leave: Leave,
   stepper: Stepper,
   "time-zone": TimeZone,
   touch: Touch,
@@ -24,6 +22,7 @@ const ON_FEW_PAGES = {
   "device-clock": async () => (await import("./modules/device-clock.js")).DeviceClock,
   "device-test": async () => (await import("./modules/device-test.js")).DeviceTest,
   "label-scan": async () => (await import("./modules/label-scan.js")).LabelScan,
+  leave: async () => (await import("./modules/leave.js")).Leave,
   "next-box": async () => (await import("./modules/next-box.js")).NextBox,
   photos: async () => (await import("./modules/photos.js")).Photos,
   "print-page": async () => (await import("./modules/print-page.js")).PrintPage,

@@ -47,7 +47,11 @@ class Network:
             start("200 OK" if trouble == "portal" else "502 Bad Gateway", [("Content-Type", "text/html")])
             return [PORTAL]
         if path == "/sw.js" and self.worker:
-            environ.pop("HTTP_ACCEPT_ENCODING", None)  # nothing can be added to what is packed
+            for name in (
+                "HTTP_ACCEPT_ENCODING",
+                "HTTP_IF_NONE_MATCH",
+            ):  # nothing can be added to what is packed or old
+                environ.pop(name, None)
             return [b"".join(self.app(environ, without_length(start))), self.worker.encode()]
         return self.app(environ, start)
 

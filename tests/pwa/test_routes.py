@@ -27,6 +27,8 @@ def test_the_worker_may_answer_for_every_page_and_is_asked_for_each_time(client_
     assert response.headers["Service-Worker-Allowed"] == "/"
     assert response.headers["Cache-Control"] == "no-cache"
     assert response.mimetype == "text/javascript"
+    again = client_of().get("/sw.js", headers={"If-None-Match": response.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
     assert "connect-src 'self'" in response.headers["Content-Security-Policy"]
 
 
@@ -117,5 +119,5 @@ def test_the_installed_app_offers_shortcuts_and_a_guide(
 
 def test_the_worker_runs_the_same_outbox_as_the_pages(client_of: ClientOf) -> None:
     script = client_of().get("/sw.js").text
-    assert "const OUTBOX = (() => {" in script
+    assert "const OUTBOX=(()=>{" in script
     assert not re.search(r"^(import|export) ", script, re.MULTILINE)

@@ -1,5 +1,3 @@
-import { counted } from "../offline/outbox.js";
-
 const AGAIN_MS = 10_000;
 const PARTS_LATER_MS = 3_000; // whatever the person came for goes first
 
@@ -57,6 +55,7 @@ export class Waiting {
 
   async show() {
     if (!this.store) return;
+    const { counted } = await import("../offline/outbox.js");
     const { waiting, refused, others } = counted(await this.store.entries(), this.sync.owner);
     const elsewhere = (await this.store.owners()).filter((owner) => owner !== this.sync.owner).length;
     const said = [this.line("waiting", waiting), this.line("refused", refused)].filter(Boolean);
