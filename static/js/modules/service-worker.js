@@ -8,6 +8,12 @@ export class ServiceWorker {
     this.language = page.documentElement.lang;
     this.offer = page.querySelector("[data-new-version]");
     page.addEventListener("input", () => { this.isTouched = true; }, { once: true });
+    if (page.readyState === "complete") this.register();
+    else window.addEventListener("load", () => this.register(), { once: true });
+  }
+
+  /** What it fetches to keep must not slow down the page that is being drawn. */
+  register() {
     navigator.serviceWorker.register(trusted(ADDRESS)).then((registration) => {
       this.tell();
       this.watch(registration);
