@@ -30,12 +30,13 @@ GROUPS = {
         "js/offline/sync.js",
         "js/offline/leaving.js",
         "js/offline/copy.js",
+        "js/offline/clock-words.js",
+        "js/modules/device-clock.js",
         "js/modules/push.js",
         "js/modules/push-renew.js",
         "js/modules/queue.js",
-        "js/modules/leave.js",
     ),
-    "js/modules/offline-page.js": ("js/offline/safety.js",),
+    "js/modules/offline-page.js": ("js/offline/safety.js", "js/offline/kept-forms.js"),
 }
 """What every page runs at once; what keeps, sends and tells for whoever is signed in; the page without a connection.
 Each member stands after those that it imports."""
@@ -62,19 +63,20 @@ def sent(path: str, read: Reader) -> str:
     """What the address of a module answers: a leader with its members, a member's way to its leader, or it alone."""
     if path in LEADERS:
         return _stub(path, read)
-    members = GROUPS.get(path, ())
-    parts = [f"const {_name(member)} = {_closed(member, path, read)};" for member in members]
-    body = _linked(read(path), path, path)
+    members, wanted = GROUPS.get(path, ()), _Wanted(path, GROUPS.get(path, ()))
+    parts = [f"const {_name(member)} = {_closed(member, wanted, read)};" for member in members]
+    body = wanted.linked(read(path), path)
     _understood(EXPORT.sub("", body), path)
-    parts.append(body)
-    if members:
-        parts.append(f"export {{ {', '.join(map(_name, members))} }};")
-    return "\n".join(parts)
+    named = [f"export {{ {', '.join(map(_name, members))} }};"] if members else []
+    return "\n".join((*wanted.lines, *parts, body, *named))
 
 
 def plain(members: tuple[str, ...], names: tuple[str, ...], read: Reader) -> str:
     """Some names of modules as the value of one expression without import and export, for a worker."""
-    parts = [f"const {_name(member)} = {_closed(member, member, read, members)};" for member in members]
+    wanted = _Wanted("", members)
+    parts = [f"const {_name(member)} = {_closed(member, wanted, read)};" for member in members]
+    if wanted.lines:
+        raise UnknownForm(f"a worker cannot take this from elsewhere: {', '.join(wanted.lines)}")
     home = {name: _name(member) for member in members for name in exports(read(member))}
     given = ", ".join(f"{name}: {home[name]}.{name}" for name in names)
     return "\n".join(("(() => {", *parts, f"return {{ {given} }};", "})()"))
@@ -96,38 +98,44 @@ def _stub(path: str, read: Reader) -> str:
     return f'import {{ {_name(path)} }} from "{leader}";\nexport const {{ {names} }} = {_name(path)};\n'
 
 
-def _closed(path: str, at: str, read: Reader, near: tuple[str, ...] | None = None) -> str:
+def _closed(path: str, wanted: "_Wanted", read: Reader) -> str:
     """A module as a function that is called once and gives what the module exports."""
     text = read(path)
-    body = EXPORT.sub(r"\1 \2", _linked(text, path, at, near))
+    body = EXPORT.sub(r"\1 \2", wanted.linked(text, path))
     _understood(body, path)
     return f"(() => {{\n{body}\nreturn {{ {', '.join(exports(text))} }};\n}})()"
 
 
-def _linked(text: str, path: str, at: str, near: tuple[str, ...] | None = None) -> str:
-    """The text of a module with its imports led to where things are, seen from the file `at` that it stands in.
+class _Wanted:
+    """What the modules that stand in the file `at` import, and the lines at its top that bring what is elsewhere."""
 
-    `near` are the modules in that same file, where they are no group.
-    """
-    together = GROUPS.get(at, ()) if near is None else near
+    def __init__(self, at: str, together: tuple[str, ...]) -> None:
+        self.at, self.folder, self.together = at, posixpath.dirname(at), together
+        self._lines: dict[str, None] = {}
 
-    def at_once(found: re.Match[str]) -> str:
-        names, wanted = found[1].replace(" as ", ": "), _meant(path, found[2])
-        if wanted in together:
-            return f"const {{ {names} }} = {_name(wanted)};"
-        if at != path:
-            raise UnknownForm(f"{path} imports {wanted}, which is not in {at}")
-        way = _way(posixpath.dirname(at), LEADERS.get(wanted, wanted))
-        if wanted not in LEADERS:
-            return f'import {{ {found[1]} }} from "{way}";'
-        return f'import {{ {_name(wanted)} }} from "{way}";\nconst {{ {names} }} = {_name(wanted)};'
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Each import once, in the order of the first need."""
+        return tuple(self._lines)
 
-    def later(found: re.Match[str]) -> str:
-        wanted = _meant(path, found[1])
-        way = f'import("{_way(posixpath.dirname(at), LEADERS.get(wanted, wanted))}")'
-        return f"{way}.then((group) => group.{_name(wanted)})" if wanted in LEADERS else way
+    def linked(self, text: str, path: str) -> str:
+        """The text of a module with its imports led to where things are, seen from the file that it stands in."""
 
-    return LATER.sub(later, IMPORT.sub(at_once, text))
+        def at_once(found: re.Match[str]) -> str:
+            wanted = _meant(path, found[2])
+            if wanted == self.at and " as " not in found[1]:
+                return ""  # the leader's own words are known in all of the file
+            if wanted not in self.together:
+                what = f"{{ {_name(wanted)} }}" if wanted in LEADERS else f"* as {_name(wanted)}"
+                self._lines[f'import {what} from "{_way(self.folder, LEADERS.get(wanted, wanted))}";'] = None
+            return f"const {{ {found[1].replace(' as ', ': ')} }} = {_name(wanted)};"
+
+        def later(found: re.Match[str]) -> str:
+            wanted = _meant(path, found[1])
+            way = f'import("{_way(self.folder, LEADERS.get(wanted, wanted))}")'
+            return f"{way}.then((group) => group.{_name(wanted)})" if wanted in LEADERS else way
+
+        return LATER.sub(later, IMPORT.sub(at_once, text))
 
 
 def _meant(path: str, written: str) -> str:
@@ -144,5 +152,4 @@ def _way(folder: str, path: str) -> str:
 def _understood(text: str, path: str) -> None:
     """Refuse what was not led anywhere: it would break only in the browser."""
     for line in OTHER.findall(text):
-        if not IMPORT.fullmatch(line):
-            raise UnknownForm(f"{path}: {line.strip()}")
+        raise UnknownForm(f"{path}: {line.strip()}")

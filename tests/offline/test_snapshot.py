@@ -1,5 +1,7 @@
 """What a phone may keep: by role, to the field; small; unchanged it is not sent again."""
 
+import gzip
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +14,7 @@ from companion.checkins.operations import use_device, watch_tasks
 from companion.circles.models import Contact
 from companion.clock import now
 from companion.database import transaction
-from companion.offline.routes import MOST_BYTES
+from companion.offline.routes import MOST_BYTES, _packed
 from tests import factories
 from tests.infusions.plans import start
 from tests.people import People
@@ -95,6 +97,22 @@ def test_unchanged_it_is_not_sent_again_and_each_person_has_a_seal(filled: Peopl
     seals = {of(client_of(person))["seal"] for person in (filled.ana, filled.ben, filled.sam)}
     assert len(seals) == 3
     assert len(ana.get("/offline/snapshot").json["seal"]) == 43
+
+
+def test_it_comes_packed_and_lengths_tell_nothing_of_the_key(filled: People, client_of: ClientOf) -> None:
+    ana = client_of(filled.ana)
+    plain, packed = (ana.get("/offline/snapshot", headers={"Accept-Encoding": way}) for way in ("identity", "gzip"))
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(packed.data) < len(gzip.decompress(packed.data)) == len(plain.data)
+    key = plain.json["seal"]
+    lengths = {
+        len(_packed(json.dumps({"name": guess, "seal": key, "note": guess}), key))
+        for guess in (key[:20], key[19::-1])
+    }
+    assert len(lengths) == 1
+    again = ana.get("/offline/snapshot", headers={"Accept-Encoding": "gzip", "If-None-Match": packed.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
 
 
 def test_it_stays_small(filled: People, client_of: ClientOf) -> None:
