@@ -46,7 +46,7 @@ COUNT_CHANGES = """form => form.addEventListener("change", () => {
 def touch_form(page: Page) -> Any:
     """The form of the sample page that takes touches, and how often its tile was ticked or cleared."""
     page.goto("/sample")
-    expect(page.locator("#touch")).to_have_class(re.compile("touch-live"))
+    expect(page.locator(".page")).to_have_class(re.compile("touch-live"))
     page.locator("#touch").evaluate(COUNT_CHANGES)
     return page.locator("#touch output")
 
@@ -101,6 +101,36 @@ def test_a_long_press_a_drift_and_a_palm_through_the_glass(page: Page) -> None:
     page.get_by_label("Tremble").focus()
     page.keyboard.press("Space")
     expect(times).to_have_text("4")
+
+
+WATCH_KEYS = """() => {
+  window.pressed = [];
+  document.addEventListener("submit", (event) => event.preventDefault());
+  document.addEventListener("click", (event) => {
+    const key = event.target.closest(".button");
+    if (!event.defaultPrevented && key) window.pressed.push(key.textContent.trim());
+  });
+}"""
+
+
+@pytest.mark.parametrize(("words", "moves"), [("Finish", (3, 21)), ("Delete", (22, 3)), ("Details", (22, 0))])
+def test_keys_and_links_forgive_too(page: Page, words: str, moves: tuple[float, float]) -> None:
+    """A key of the dock takes a drift to all sides, a key on a long page one to the side; a flick up there scrolls."""
+    page.goto("/sample")
+    page.evaluate(WATCH_KEYS)
+    finger, key = Finger(page), page.get_by_role("button", name=words).first
+    key.scroll_into_view_if_needed()
+    box: Any = key.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    finger.press(x, y, lasts=900, moves=moves)
+    finger.press(x, y, lasts=40)
+    page.wait_for_timeout(50)
+    assert page.evaluate("() => window.pressed") == [words]
+    if words == "Delete":
+        before = page.evaluate("() => scrollY")
+        finger.press(x, y, moves=(0, 200))
+        assert page.evaluate("() => scrollY") < before
+        assert page.evaluate("() => window.pressed") == [words]
 
 
 @pytest.mark.long

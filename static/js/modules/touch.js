@@ -1,25 +1,27 @@
 import { TouchRecogniser } from "./touch-recogniser.js";
 
 const TARGETS = ".tile, .button";
+const STARTED = new WeakSet();
 const ANSWER_QUIET_MS = 600;
 const STEPPER_QUIET_MS = 120;
 const CLICK_FOLLOWS_MS = 700;
 
-/** Forgiving touch for one form: long, short and trembling presses act once. Mouse, keyboard and voice work as always. */
+/** Forgiving touch for a page: long, short and trembling presses act once. Mouse, keyboard and voice work as always. */
 export class Touch {
-  /** @param {HTMLFormElement} form */
-  constructor(form) {
-    this.form = form;
+  /** @param {HTMLElement} element */
+  constructor(element) {
+    const page = element.ownerDocument;
+    if (STARTED.has(page)) return; // two that decide would press twice
+    STARTED.add(page);
     this.recogniser = new TouchRecogniser();
     this.touched = new Map();
-    const page = form.ownerDocument;
     page.addEventListener("pointerdown", (event) => this.on(event, () => this.down(event)));
     page.addEventListener("pointermove", (event) => this.on(event, () => this.recogniser.move(contact(event))));
     page.addEventListener("pointerup", (event) => this.on(event, () => this.up(event)));
     page.addEventListener("pointercancel", (event) => this.on(event, () => this.recogniser.cancel(contact(event))));
     page.addEventListener("contextmenu", (event) => this.recogniser.press && event.preventDefault());
     page.addEventListener("click", (event) => this.click(event), { capture: true });
-    form.classList.add("touch-live");
+    element.classList.add("touch-live");
   }
 
   /** @param {PointerEvent} event */
@@ -27,10 +29,9 @@ export class Touch {
     if (event.pointerType === "touch" || event.pointerType === "pen") act();
   }
 
-  /** The tile or key of this form under an event. @param {Event} event */
+  /** The tile or key under an event. @param {Event} event */
   target(event) {
-    const found = event.target instanceof Element ? event.target.closest(TARGETS) : null;
-    return found && control(found).form === this.form ? found : null;
+    return event.target instanceof Element ? event.target.closest(TARGETS) : null;
   }
 
   /** @param {PointerEvent} event */
