@@ -21,6 +21,7 @@ PHONE = re.compile(r"[0-9+() .\-]*", re.ASCII)
 EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9-]{1,63}\.)*[a-z0-9-]{1,63}", re.ASCII)
 LONGEST_EMAIL = 254
 LONGEST_PHONE, FEWEST_DIGITS = 40, 2
+THUMBS = ("both", "left", "right")
 NOT_TEXT = ("Cc", "Cs")  # control characters and halves of a character
 
 
@@ -199,3 +200,15 @@ class ZoneField(wtforms.StringField):
     def pre_validate(self, form: Any) -> None:
         if self.data not in _zones():
             raise StopValidation(_("This time zone is not known. Type a name such as Europe/London."))
+
+
+class TouchFields(Form):
+    """Which thumb presses, and how large the keys are: for oneself, or set up for the patient."""
+
+    thumb = wtforms.StringField()
+    extra_large = wtforms.BooleanField()
+
+    def validate_thumb(self, field: wtforms.Field) -> None:
+        """One of the three tiles."""
+        if field.data not in THUMBS:
+            raise StopValidation(_("Choose one of these."))

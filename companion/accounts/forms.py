@@ -12,11 +12,10 @@ from wtforms.validators import StopValidation
 
 from companion.accounts import queries
 from companion.accounts.models import Account
-from companion.forms import Form, LocalTimeField, TextField, ZoneField, check_email
+from companion.forms import Form, LocalTimeField, TextField, TouchFields, ZoneField, check_email
 from companion.language import LANGUAGES, chosen_language
 
 THEMES = ("auto", "light", "dark")
-THUMBS = ("both", "left", "right")
 
 
 def code_digits(text: str) -> str:
@@ -82,16 +81,10 @@ class ThemeForm(PreferenceForm):
             raise StopValidation(_("Choose one of these."))
 
 
-class TouchForm(PreferenceForm):
+class TouchForm(TouchFields, PreferenceForm):
     """Which thumb presses, and how large the keys are."""
 
     title = lazy_gettext("Thumb and size")
-    thumb = wtforms.StringField()
-    extra_large = wtforms.BooleanField()
-
-    def validate_thumb(self, field: wtforms.Field) -> None:
-        if field.data not in THUMBS:
-            raise StopValidation(_("Choose one of these."))
 
 
 class NameForm(PreferenceForm):

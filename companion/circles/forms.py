@@ -13,12 +13,25 @@ from companion import places
 from companion.accounts.queries import normalised_email
 from companion.circles.models import CONTACT_KINDS, Circle, Contact, Membership
 from companion.domain.roles import FULL_HELP, PATIENT, PRESETS
-from companion.forms import DecimalField, Form, LocalDateField, PhoneField, TextField, ZoneField, check_email
+from companion.forms import (
+    DecimalField,
+    Form,
+    LocalDateField,
+    PhoneField,
+    TextField,
+    TouchFields,
+    ZoneField,
+    check_email,
+)
 from companion.language import LANGUAGES
 
 OTHER = "other"
 FIRST_BIRTH_YEAR = 1900
 LEAST_KG, MOST_KG = Decimal(2), Decimal(400)
+
+
+class PatientTouchForm(TouchFields):
+    """How the patient's pages are, set up by somebody who helps."""
 
 
 class CountryForm(Form):

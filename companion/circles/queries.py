@@ -82,6 +82,11 @@ def country_now(circle: Circle) -> str | None:
     return circle.location_country or circle.country
 
 
+def patient_of(circle: Circle) -> Account | None:
+    """The account of the patient, where the patient has one."""
+    return next((m.account for m in circle.memberships if m.account_id == circle.patient_account_id), None)
+
+
 def language_of_patient(circle: Circle) -> str | None:
     """The language that the patient reads: what the circle says, else that of the patient's account."""
     accounts = [m.account for m in circle.memberships if m.account_id == circle.patient_account_id]

@@ -15,6 +15,6 @@ def circle_words() -> dict[str, Any]:
     return {"circle_words": words}
 
 
-from companion.circles.routes import circle, invitations, joining, members  # noqa: E402
+from companion.circles.routes import circle, invitations, joining, members, touch  # noqa: E402
 
-__all__ = ["blueprint", "circle", "invitations", "joining", "members"]
+__all__ = ["blueprint", "circle", "invitations", "joining", "members", "touch"]
