@@ -1,5 +1,6 @@
 """Reads of care circles, and the scoping query that everyone uses."""
 
+import hashlib
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -27,6 +28,12 @@ def memberships_of(account: Account) -> list[Membership]:
         query = sa.select(Membership).where(Membership.account_id == account.id).order_by(Membership.id)
         known[account.id] = list(db.session.scalars(query))
     return known[account.id]
+
+
+def circles_mark(account: Account) -> str:
+    """Changes with the circles of an account and its rights there: a phone sees that its copy is out of date."""
+    places = sorted((m.circle.public_id, sorted(m.rights)) for m in memberships_of(account))
+    return hashlib.sha256(repr(places).encode()).hexdigest()[:16]
 
 
 def visible_row(viewer: Account, model: type[Any], public_id: str) -> tuple[Any, Membership] | None:

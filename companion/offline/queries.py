@@ -156,3 +156,8 @@ def numbers_to_call(circle: Circle) -> list[dict[str, Any]]:
 def standings_of(account: Account, memberships: list[Any]) -> list[Standing]:
     """The viewer's places, at most five: a phone is no archive."""
     return [Standing(account, membership) for membership in memberships[:MOST_CIRCLES]]
+
+
+def circles_to_write_in(memberships: list[Any]) -> list[str]:
+    """Every circle that takes check-ins from this reader; what waits on a phone for another one is of no use."""
+    return sorted(m.circle.public_id for m in memberships if "write_check_ins" in m.rights)

@@ -72,6 +72,7 @@ def _snapshot(account: Account, only_dates: bool = False) -> dict[str, Any]:
         "seal": None if keeps_nothing else _seal_of(account),
         "forgotten": forgotten_keys(account, request.args.get("sent", "").split(",")[:MOST_SENT]),
         "circles": circles,
+        "writes": [] if keeps_nothing else queries.circles_to_write_in(memberships_of(account)),
     }
 
 

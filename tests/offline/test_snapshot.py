@@ -21,7 +21,7 @@ from tests.people import People
 
 ClientOf = Callable[[Account | None], FlaskClient]
 ABOUT = {"id", "name", "is_patient", "tz", "rights", "look_back_days", "emergency"}
-WHOLE = {"format", "account", "lang", "keeps", "seal", "forgotten", "circles"}
+WHOLE = {"format", "account", "lang", "keeps", "seal", "forgotten", "circles", "writes"}
 CHECK_IN = {"id", "version", "more", "on", "day", "left", "right", "grip", "repeated"}
 INFUSION = {"on", "day", "title", "facts", "booked"}
 
@@ -61,6 +61,7 @@ def test_each_role_gets_its_fields_and_no_other(filled: People, client_of: Clien
         kept = of(client_of(account))
         assert set(kept) == WHOLE
         (circle,) = kept["circles"]
+        assert kept["writes"] == ([filled.circle.public_id] if "contacts" in fields else [])
         assert set(circle) == fields
         assert set(circle["infusions"][0]) == INFUSION
         assert circle["emergency"] == {"country": "GB", "number": "999"}

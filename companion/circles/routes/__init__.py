@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from companion.circles import words
+from companion.circles import queries, words
 
 blueprint = Blueprint("circles", __name__)
 
@@ -12,7 +12,7 @@ blueprint = Blueprint("circles", __name__)
 @blueprint.app_context_processor
 def circle_words() -> dict[str, Any]:
     """Words that pages show, under one name."""
-    return {"circle_words": words}
+    return {"circle_words": words, "circles_mark": queries.circles_mark}
 
 
 from companion.circles.routes import circle, invitations, joining, members, touch  # noqa: E402

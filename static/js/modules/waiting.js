@@ -46,9 +46,12 @@ export class Waiting {
   async copy(always = false) {
     if (!this.ownerHere || (await this.store.flag("leaving"))) return;
     const { refreshCopy, refreshParts } = await import("../offline/copy.js");
-    const page = document.documentElement.lang;
+    const rights = document.querySelector("meta[name=companion-circles]")?.content;
+    const page = `${document.documentElement.lang} ${rights}`;
+    const onClosed = (count) => count && (this.closed = (this.closed ?? 0) + count);
     const onForgotten = (ids) => this.sync.sendAgain(ids);
-    await refreshCopy(this.store, this.ownerHere, { always, page, onForgotten }).catch(() => {});
+    await refreshCopy(this.store, this.ownerHere, { always, page, onForgotten, onClosed }).catch(() => {});
+    if (this.closed) await this.show();
     document.dispatchEvent(new Event("companion:copied"));
     setTimeout(() => refreshParts(this.store, this.ownerHere, { page }).catch(() => {}), PARTS_LATER_MS);
   }
@@ -58,7 +61,7 @@ export class Waiting {
     const { counted } = await import("../offline/outbox.js");
     const { waiting, refused, others } = counted(await this.store.entries(), this.sync.owner);
     const elsewhere = (await this.store.owners()).filter((owner) => owner !== this.sync.owner).length;
-    const said = [this.line("waiting", waiting), this.line("refused", refused)].filter(Boolean);
+    const said = [this.line("closed", this.closed), this.line("waiting", waiting), this.line("refused", refused)].filter(Boolean);
     if (waiting && this.sync.needsSignIn) said.push(this.words.signIn);
     else if (waiting) said.push(this.words.safe);
     if (!said.length && Math.max(others, elsewhere)) said.push(this.line("others", Math.max(others, elsewhere)));

@@ -1,3 +1,4 @@
+import { SENDING } from "./outbox.js";
 import { serverTime } from "./transport.js";
 import { picked } from "./tree.js";
 
@@ -7,8 +8,29 @@ const NEW = "/check-ins/new";
 export const PARTS = { movements: "/check-ins/movements", daily_hands: "/check-ins/daily-hands", tapping: "/check-ins/tapping" };
 const OLDEST_MS = 30 * 24 * 3_600_000;
 
+/**
+ * A circle that takes no check-ins from this reader any more: what waited for it goes. What is under way is answered first.
+ * Gives how many went. @param {string} owner @param {string[] | undefined} writes the circles that still do
+ */
+async function dropClosed(store, owner, writes) {
+  if (!writes) return 0;
+  const isClosed = (entry) => {
+    const circle = entry.fields.find(([name]) => name === "circle")?.[1];
+    return entry.owner === owner && entry.state !== SENDING && circle !== undefined && !writes.includes(circle);
+  };
+  let gone = 0;
+  for (const { id } of (await store.entries()).filter(isClosed)) {
+    await store.update(id, (entry) => {
+      const goes = Boolean(entry) && isClosed(entry);
+      gone += goes ? 1 : 0;
+      return goes ? null : undefined;
+    });
+  }
+  return gone;
+}
+
 /** Fetches the small copy of what this reader may see, and the check-in forms as the server draws them, for later. */
-export async function refreshCopy(store, owner, { clock = Date.now, always = false, page = "", onForgotten = () => {} } = {}) {
+export async function refreshCopy(store, owner, { clock = Date.now, always = false, page = "", onForgotten = () => {}, onClosed = () => {} } = {}) {
   const drawnBy = `${owner} ${page} ${import.meta.url}`;
   if ((await store.flag("drawn_by")) !== drawnBy) {
     await store.setFlag("etag", null);
@@ -26,6 +48,7 @@ export async function refreshCopy(store, owner, { clock = Date.now, always = fal
   if (response.status === 304) {
     const same = await store.value("copy");
     if (same) await store.setValue("copy", { ...same, keptAt: clock() });
+    onClosed(await dropClosed(store, owner, same?.writes));
     return void (await store.setFlag("copied_at", clock()));
   }
   if (!response.ok || !response.headers.get("Content-Type")?.startsWith("application/json")) return;
@@ -38,11 +61,13 @@ export async function refreshCopy(store, owner, { clock = Date.now, always = fal
   if (forgotten?.length) await onForgotten(forgotten);
   const writing = copy.circles.filter((one) => one.rights.includes("write_check_ins"));
   const forms = await Promise.all(writing.map(async ({ id }) => [id, await formOf(NEW, id, owner)]));
-  const { parts, partsBy } = (await store.value("copy")) ?? {};
+  const { parts: known, partsBy } = (await store.value("copy")) ?? {};
+  const parts = Object.fromEntries(Object.entries(known ?? {}).filter(([id]) => writing.some((one) => one.id === id)));
   await store.setValue("copy", { ...copy, keptAt: clock(), forms: Object.fromEntries(forms.filter(([, form]) => form)), parts, partsBy });
   await store.setFlag("drawn_by", drawnBy);
   await store.setFlag("etag", response.headers.get("ETag"));
   await store.setFlag("copied_at", clock());
+  onClosed(await dropClosed(store, owner, copy.writes));
 }
 
 /**
