@@ -1,6 +1,8 @@
 """The machine itself fails: a full disk, a locked or damaged database, a wrong clock, a web process that is stuck."""
 
+import ctypes
 import json
+import os
 import random
 import resource
 import shutil
@@ -48,6 +50,12 @@ def files_may_grow(process, to_bytes):
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (to_bytes, resource.RLIM_INFINITY))
 
 
+def processes_of(number):
+    """A process and its children."""
+    children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+    return [number, *map(int, children)]
+
+
 def test_f07_without_room_on_the_disk_nothing_is_sent_and_all_goes_on_once_there_is_room(story, only_sqlite):
     """A lease that cannot be written down sends nothing."""
     story.worker.start("worker")
@@ -83,22 +91,41 @@ def test_f08_a_database_that_another_holds_is_waited_for(story, only_sqlite):
     assert story.server.counts() == dict.fromkeys(people, 1)
 
 
-@pytest.mark.parametrize("damage", ["no database", "a page is overwritten"])
+def like_any_other_user():
+    """In a child: nothing may be written against the rights of a file, also when the tests run as root."""
+    drop_bounding, may_pass_rights = 24, 1
+    ctypes.CDLL(None).prctl(drop_bounding, may_pass_rights, 0, 0, 0)
+
+
+DAMAGES = ["no database", "a page is overwritten", "the file is read-only", "the folder is read-only"]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 def test_f09_a_start_is_refused_rather_than_made_on_an_empty_database(story, only_sqlite, damage):
     """With people in it before, an empty database in its place would send nothing, and nobody would know."""
     story.people(1)
     story.close()
+    folder = only_sqlite.parent
     if damage == "no database":
-        for path in only_sqlite.parent.glob("companion.db*"):
+        for path in folder.glob("companion.db*"):
             path.unlink()
-    else:
+    elif damage == "a page is overwritten":
         with only_sqlite.open("r+b") as file:
             file.write(b"\0" * 4096)
+    elif damage == "the file is read-only":
+        only_sqlite.chmod(0o444)
+    else:
+        folder.chmod(0o555)
     command = story.worker.command("worker", "--once")
-    done = subprocess.run(command, cwd=ROOT, env=story.worker.environ, capture_output=True, text=True, timeout=60)
+    environ = story.worker.environ
+    done = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, preexec_fn=like_any_other_user
+    )
+    folder.chmod(0o755)
     assert done.returncode != 0
-    assert done.stderr.strip()
+    assert len(done.stderr.strip().splitlines()) == 1
     assert "Traceback" not in done.stderr
+    assert not story.server.messages
 
 
 def test_f23_a_clock_that_is_wrong_for_a_moment_sends_and_expires_nothing(story):
@@ -152,6 +179,31 @@ def test_f50_reminders_go_on_while_the_web_process_is_stuck_and_the_reverse(stor
     finally:
         worker.send_signal(signal.SIGCONT)
     wait_until(lambda: ready(story)[0] == 200)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("loss", ["out of files", "killed for its memory"])
+def test_f50_reminders_go_on_while_web_cannot_open_a_file_or_is_gone(story, loss):
+    """What takes the web process away takes no reminder with it."""
+    story.worker.start("web", "worker")
+    web = story.worker.processes["web"]
+    idle = []
+    if loss == "out of files":
+        for number in processes_of(web.pid):
+            resource.prlimit(number, resource.RLIMIT_NOFILE, (24, 4096))
+        idle = [socket.create_connection(("127.0.0.1", story.worker.port)) for _ in range(60)]
+    else:
+        for number in processes_of(web.pid):
+            os.kill(number, signal.SIGKILL)
+    people = story.people(2)
+    story.settle(accepted=2)
+    assert story.server.counts() == dict.fromkeys(people, 1)
+    for one in idle:
+        one.close()
+    if loss == "out of files":
+        for number in processes_of(web.pid):
+            resource.prlimit(number, resource.RLIMIT_NOFILE, (4096, 4096))
+        wait_until(story.worker.answers)
 
 
 def test_f48_a_poisoned_reminder_fails_alone_and_the_operator_is_told(phones, story):
