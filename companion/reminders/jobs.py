@@ -23,13 +23,15 @@ def plan_deliveries(stopping: Callable[[], bool] = lambda: False, *, to_the_end:
 
     Returns how many messages changed. Each circle has a transaction of its own; one that cannot be planned is
     logged and stops no other, while a database that does not answer ends the tick. An idle tick writes nothing.
+    The next look is an hour after the reading: a machine that slept in between has seen nothing of the time since.
     With `to_the_end` it goes on however many messages wait to be sent.
     """
     changed, now = 0, clock.now()
     while not stopping() and (circles := queries.circles_to_look_at(now, BATCH)):
+        read_at = clock.now()
         looked: dict[int, int] = {}
         failed: dict[int, int] = {}
-        subjects = queries.subjects_of(circles, now)
+        subjects = queries.subjects_of(circles, read_at)
         for circle_id, marks in circles.items():
             if stopping():
                 break
@@ -37,8 +39,8 @@ def plan_deliveries(stopping: Callable[[], bool] = lambda: False, *, to_the_end:
             changed += count or 0
             (failed if count is None else looked)[circle_id] = marks
         with transaction():
-            operations.note_looks(looked, now=clock.now())
-            operations.note_looks(failed, now=clock.now(), again_after=TRY_AGAIN_AFTER)
+            operations.note_looks(looked, now=read_at)
+            operations.note_looks(failed, now=read_at, again_after=TRY_AGAIN_AFTER)
         if not to_the_end and backlog(clock.now()) > BUSY:
             break
     return changed

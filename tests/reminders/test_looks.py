@@ -66,6 +66,25 @@ def test_what_changes_during_a_look_is_looked_at_again(quiet, people):
     assert due() == {people.circle.id}
 
 
+def test_a_machine_that_slept_between_reading_and_noting_looks_again_at_once(plan, people, at):
+    """Otherwise nothing of the time it slept through would be planned for an hour."""
+    at(WEEK_BEFORE - timedelta(days=30))
+    plan()
+    woken, asleep = WEEK_BEFORE, True
+
+    @sa.event.listens_for(db.engine, "after_cursor_execute")
+    def sleep(_connection, _cursor, statement, *_more):
+        nonlocal asleep
+        if asleep and "FROM infusion_days" in statement:
+            asleep = False
+            at(woken)
+
+    jobs.plan_deliveries()
+    sa.event.remove(db.engine, "after_cursor_execute", sleep)
+    assert not asleep
+    assert people.circle.id in due(woken)
+
+
 def test_a_sent_message_asks_for_a_look_a_minute_later_and_a_failing_one_at_once(quiet, people):
     with transaction():
         first = deliveries.lease_due(limit=1, now=WEEK_BEFORE, lease_seconds=60)
