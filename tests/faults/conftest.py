@@ -36,6 +36,7 @@ class Server(MailSink):
         self.odd: dict[str, list[str]] = {}
         self.seconds = 0.0
         self.drops = 0
+        self.begun, self.holds = 0, False
 
     def start(self) -> None:
         """Listen, also once more after a stop."""
@@ -50,8 +51,11 @@ class Server(MailSink):
         return "250 OK"
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        """Keep a message, slowly where told, and perhaps lose the connection before answering."""
+        """Keep a message, slowly or not yet where told, and perhaps lose the connection before answering."""
+        self.begun += 1
         await asyncio.sleep(self.seconds)
+        while self.holds:
+            await asyncio.sleep(0.02)
         answer = await super().handle_DATA(server, session, envelope)
         if self.drops:
             self.drops -= 1

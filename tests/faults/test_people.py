@@ -88,9 +88,10 @@ def test_f20_when_all_ways_to_the_patient_are_dead_others_the_operator_and_the_a
 
 def test_f29_a_date_that_moves_while_its_message_is_under_way_is_told_anew(story):
     (ana,) = story.people(1)
-    story.server.seconds = 1.5
+    story.server.holds = True
+    story.worker.environ["COMPANION_LEASE_SECONDS"] = "60"
     story.worker.start("worker")
-    wait_until(lambda: story.states()["leased"])
+    wait_until(lambda: story.server.begun)
     with story.app.app_context():
         with transaction():
             day = db.session.scalars(sa.select(InfusionDay).order_by(InfusionDay.id)).first()
@@ -101,9 +102,10 @@ def test_f29_a_date_that_moves_while_its_message_is_under_way_is_told_anew(story
         with transaction():
             ((entry, _row),) = publish_infusion(day.infusion, story.worker.now())
             assert entry.sequence == before + 1
-    wait_until(lambda: story.server.counts() == {ana: 1})
-    story.server.seconds = 0
+    wait_until(lambda: story.states()["superseded"] == 1)
+    story.server.holds = False
     wait_until(lambda: story.states()["accepted"] == 1)
+    assert story.server.counts() == {ana: 1}
     story.worker.move_to(story.worker.now() + timedelta(minutes=7))
     wait_until(lambda: len(story.server.to(ana)) == 2)
     assert "Before, it was" in last_mail(story, ana)
