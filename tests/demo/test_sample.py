@@ -24,6 +24,7 @@ from companion.extensions import db
 from companion.infusions import queries as infusions
 from companion.infusions.models import BOOKED, DONE, EXPECTED, PARTIAL, SKIPPED
 from companion.insights.queries import overview
+from companion.medical_cards.queries import faces_of
 from companion.messages.queries import history_of
 from companion.preparations.queries import duties_of
 from companion.reminders.jobs import plan_deliveries
@@ -281,3 +282,10 @@ def test_movements_everyday_hands_and_totals_of_eighteen_months(rows, circle):
     assert [one.name for one in totals] == ["MMN-RODS"] * 5
     assert all(one.out_of is None and one.on < TODAY for one in totals)
     assert not any(row.taps for row in rows)
+
+
+def test_ana_has_a_medical_card(circle):
+    face = faces_of(circle, TODAY, "en")[0]
+    said = " ".join(text for _label, text in face.front)
+    assert "MMN" in said
+    assert "Penicillin" in said

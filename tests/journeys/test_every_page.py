@@ -1,7 +1,7 @@
 """Every page that Ana reaches by links, on the sample circle: large keys, nothing sticks out, axe finds nothing.
 
 The quick run sees each page once, and all pages together in each language, theme, width and size of letters. The long
-run sees every page in each of these ways.
+run sees every page in each of these ways, and with extra large keys.
 """
 
 import re
@@ -15,7 +15,7 @@ from companion.accounts.models import Account
 from companion.demo.operations import load_sample
 from companion.extensions import db
 from tests import factories
-from tests.journeys.looking import look_at
+from tests.journeys.looking import TARGETS, look_at
 from tests.running import RunningApp
 
 WAYS = (
@@ -29,6 +29,10 @@ WAYS = (
     ("zh", "light", 412, 100),
 )
 """Language, theme, width in px, size of letters in percent; each pair of values is among them."""
+EXTRA_LARGE_WAYS = (("en", "light", 360, 100), ("zh", "dark", 320, 100))
+EXTRA_LARGE = 126
+SMALL_BY_CHOICE = "paper-grid__box"
+"""A month of a paper log is one table with a box a day: larger ones would not fit beside each other."""
 AXE_EACH = 4
 MOST_PAGES = 150
 IDS = re.compile(r"[\w-]{22}|\d{4}-\d\d(-\d\d)?|\d+")
@@ -55,14 +59,19 @@ def reachable(page: Any, url: str) -> Iterator[str]:
             yield address
 
 
-def see(page: Any, address: str, way: tuple[str, str, int, int], *, axe: bool) -> str:
+def see(page: Any, address: str, way: tuple[str, str, int, int], *, axe: bool, extra_large: bool = False) -> str:
     """What is wrong with a page seen in one way, or nothing."""
     language, theme, width, percent = way
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.set_viewport_size({"width": width, "height": 780})
     page.goto(f"{address}{'&' if '?' in address else '?'}lang={language}")
     page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", f"{percent}%")
+    if extra_large:
+        page.evaluate("() => { document.documentElement.dataset.size = 'extra-large'; }")
     try:
+        if extra_large:
+            too_small = [one for one in page.evaluate(TARGETS) if min(one[1], one[2]) < EXTRA_LARGE - 0.5]
+            assert not [one for one in too_small if SMALL_BY_CHOICE not in one[0]], too_small
         look_at(page, axe=axe)
     except AssertionError as error:
         return f"{way}: {error}"
@@ -82,6 +91,8 @@ def test_every_page_fits_weak_hands(web: RunningApp, life_before: Any, phone: An
         for number, way in enumerate(WAYS):
             if every or number == seen % len(WAYS):
                 wrong.append(see(page, address, way, axe=every or not seen % AXE_EACH))
+        for way in EXTRA_LARGE_WAYS if every else ():
+            wrong.append(see(page, address, way, axe=True, extra_large=True))
         seen += 1
     assert seen > 60
     assert not any(wrong), "\n".join(filter(None, wrong))

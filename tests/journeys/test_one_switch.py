@@ -24,8 +24,8 @@ MOST_STOPS_TO_THE_CHECK_IN = 12
 NEXT_STOP = """(first) => {
   if (first) window.stop = -1;
   const kinds = 'a[href], button, input:not([type=hidden]), select, textarea, summary';
-  const stops = [...document.querySelectorAll(kinds)].filter((one) => one.getClientRects().length && one.checkVisibility() && !one.disabled
-    && getComputedStyle(one).visibility !== 'hidden');
+  const stops = [...document.querySelectorAll(kinds)].filter((one) => one.checkVisibility()
+    && one.getClientRects().length && !one.disabled && getComputedStyle(one).visibility !== 'hidden');
   window.stop += 1;
   const here = stops[window.stop];
   if (!here) return null;

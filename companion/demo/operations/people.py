@@ -12,6 +12,7 @@ from companion.demo.operations.calendar import FIRST_CHECK_IN, ZONE, Calendar
 from companion.demo.queries import ADDRESSES
 from companion.domain import roles
 from companion.extensions import db
+from companion.medical_cards.operations import save_card
 
 # Numbers of a range that is kept for stories: they reach nobody.
 CONTACTS = (
@@ -20,6 +21,7 @@ CONTACTS = (
     ("neurologist", "Dr Okafor, nerve clinic", "01632 960103", None),
     ("pharmacy", "Mill Lane pharmacy", "01632 960104", None),
 )
+CARD = {"has_mmn": True, "conditions": None, "allergy_answer": "some", "allergies": "Penicillin: a rash"}
 WEIGHTS = ((-540, "71.5"), (-300, "70.5"), (-20, "70"))
 
 
@@ -36,7 +38,7 @@ class People:
 
 
 def make_people(days: Calendar) -> People:
-    """The four accounts, both circles, Ana's contacts and weights."""
+    """The four accounts, both circles, Ana's contacts, weights and medical card."""
     ana, ben, vera, sam = (_account(name, days) for name in ("Ana", "Ben", "Vera", "Sam"))
     circle = _circle(ana, days, birth_year=1979, has_grip_meter=True)
     _join(circle, ben, roles.MANAGE_CALENDAR, days)
@@ -47,6 +49,7 @@ def make_people(days: Calendar) -> People:
     for offset, weight in WEIGHTS:
         on = days.on(offset)
         db.session.add(Weight(circle_id=circle.id, on=on, weight_kg=Decimal(weight), recorded_at=days.at(on, 19)))
+    save_card(circle, CARD, now=_began_at(days))
     db.session.flush()
     return People(ana, ben, vera, sam, circle, sams_circle)
 
