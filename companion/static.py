@@ -104,6 +104,9 @@ def init_app(app: Flask) -> None:
     app.extensions["pack_ahead"] = lambda: pack_ahead(root)
 
     def static_file(filename: str) -> Response:
+        if app.debug:
+            sent.cache_clear()
+            packed.cache_clear()
         if filename not in texts:
             return one_file(filename=filename)  # type: ignore[return-value]
         way = request.accept_encodings.best_match(WAYS_TO_PACK)
