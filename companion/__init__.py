@@ -62,6 +62,8 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.calendar.routes import blueprint as calendar
     from companion.checkins.routes import blueprint as checkins
     from companion.circles.routes import blueprint as circles
+    from companion.clinician_links.routes import blueprint as clinician_links
+    from companion.clinician_links.routes import reading
     from companion.devices.routes import blueprint as devices
     from companion.health import blueprint as health
     from companion.infusions.routes import blueprint as infusions
@@ -83,6 +85,8 @@ def _blueprints(config: Config) -> list[Blueprint]:
 
     parts = [accounts, api, assistance, calendar, checkins, circles, devices, health, infusions, insights, learn]
     parts += [
+        clinician_links,
+        reading,
         medical_cards,
         messages,
         offline,

@@ -14,7 +14,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 log = structlog.get_logger("companion")
-SECRET_PATHS = re.compile(r"(/answers/|/add-vials/|/sign-in/link/|/calendar/feeds/|/invitations/).+")
+SECRET_PATHS = re.compile(r"(/answers/|/add-vials/|/sign-in/link/|/calendar/feeds/|/clinician/|/invitations/).+")
 
 
 def scrubbed(path: str) -> str:

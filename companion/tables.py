@@ -4,6 +4,7 @@ from companion.accounts import models as accounts
 from companion.calendar import models as calendar
 from companion.checkins import models as checkins
 from companion.circles import models as circles
+from companion.clinician_links import models as clinician_links
 from companion.delivery import models as delivery
 from companion.infusions import models as infusions
 from companion.medical_cards import models as medical_cards
@@ -18,6 +19,7 @@ ALL = (
     calendar,
     checkins,
     circles,
+    clinician_links,
     delivery,
     infusions,
     medical_cards,

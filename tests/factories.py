@@ -8,10 +8,13 @@ from typing import Any
 
 from PIL import Image, ImageCms
 
+from companion import clock
 from companion.accounts.models import Account, AccountSession
 from companion.accounts.queries import token_hash
 from companion.checkins.models import CheckIn, QuestionnaireTotal
 from companion.circles.models import Circle, Invitation, Membership, MembershipEnd, Weight
+from companion.clinician_links.models import ClinicianLink
+from companion.clinician_links.operations import make_link
 from companion.database import keyring, public_id
 from companion.delivery.models import MailAddress, PushSubscription
 from companion.domain.roles import rights_of
@@ -351,9 +354,17 @@ def copied_message(circle: Circle, account: Account, **values: Any) -> CopiedMes
     return made
 
 
+def clinician_link(circle: Circle, account: Account, **values: Any) -> ClinicianLink:
+    """A link to November 2026, made just now."""
+    defaults: dict[str, Any] = {"first_on": date(2026, 11, 1), "last_on": date(2026, 11, 30)}
+    defaults |= {"days": 7, "language": "en", "now": clock.now()}
+    return make_link(circle, account, **(defaults | values))
+
+
 ROWS: dict[type[Any], Callable[[Circle, Account], Any]] = {
     Membership: lambda circle, account: member(circle),
     MembershipEnd: membership_end,
+    ClinicianLink: clinician_link,
     Invitation: invitation,
     CheckIn: check_in,
     QuestionnaireTotal: questionnaire_total,

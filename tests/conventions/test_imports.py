@@ -24,6 +24,7 @@ FEATURES = {
     "recalls": 5,
     "reminders": 5,
     "insights": 6,
+    "clinician_links": 6,
     "medical_cards": 6,
     "messages": 6,
     "paper_logs": 6,
