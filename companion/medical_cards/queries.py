@@ -97,7 +97,12 @@ def _numbers(circle: Circle) -> Lines:
     words = {"neurologist": _("Neurologist"), "clinic": _("Infusion clinic")}
     contacts = contacts_of(circle)
     return [
-        (word, " ".join(filter(None, (contacts[kind].name, contacts[kind].phone))))
+        (word, " ".join(filter(None, (contacts[kind].name, _whole(contacts[kind].phone)))))
         for kind, word in words.items()
         if kind in contacts and contacts[kind].phone
     ]
+
+
+def _whole(phone: str | None) -> str:
+    """A phone number that no line breaks in two."""
+    return (phone or "").replace(" ", "\N{NO-BREAK SPACE}")
