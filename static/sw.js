@@ -1,4 +1,4 @@
-/* Keeps what is public: static files, the offline page, the emergency page and the articles that were read.
+/* Keeps what is public: static files, the offline page, the emergency page and the articles.
    Pages of the cache are fetched without cookies, so nothing personal can enter it. `HOUSE` is written above this line by the
    server, and `OUTBOX`, the scripts of js/offline that send what waits: the same ones that pages use. */
 "use strict";
@@ -108,8 +108,9 @@ async function sendWhatWaits() {
 
 /* A page says where it is and in which language: then its public copy, and the two that are always needed, are kept in that language. */
 self.addEventListener("message", (event) => {
-  const { visited, language, activate } = event.data ?? {};
+  const { visited, language, activate, articles } = event.data ?? {};
   if (activate === true) event.waitUntil(self.skipWaiting());
+  if (articles === true && typeof language === "string") event.waitUntil(keepArticles(language).catch(() => {}));
   if (typeof visited !== "string" || typeof language !== "string") return;
   const paths = isPublic(visited) ? [visited, ...ALWAYS] : ALWAYS;
   event.waitUntil(Promise.allSettled(paths.map((path) => keepOnce(path, language))));
@@ -117,6 +118,14 @@ self.addEventListener("message", (event) => {
 
 function isPublic(path) {
   return HOUSE.public.some((root) => path === root || path.startsWith(`${root}/`));
+}
+
+/* All of them, so that one that was never opened is there in a lift too; one after the other, on a line that others need. */
+async function keepArticles(language) {
+  await keepOnce(HOUSE.articles, language);
+  const list = await (await keptPage(HOUSE.articles)).text();
+  const paths = [...list.matchAll(/href="([^"?#]+)"/g)].map(([, path]) => path).filter((path) => path.startsWith(`${HOUSE.articles}/`));
+  for (const path of new Set(paths)) await keepOnce(path, language);
 }
 
 async function keepOnce(path, language) {

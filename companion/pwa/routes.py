@@ -107,6 +107,7 @@ def _house() -> dict[str, Any]:
         "files": [f"{base}/{path}" for path in kept_files(_static_folder())],
         "offline": url_for("pwa.offline"),
         "emergency": url_for("learn.emergency"),
+        "articles": url_for("learn.index"),
         "public": PUBLIC_ROOTS,
         "answers": url_for("reminders.answer", token="-").removesuffix("-"),
         "ack": url_for("devices.ack"),

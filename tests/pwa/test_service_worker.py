@@ -65,6 +65,13 @@ def test_what_is_kept_follows_the_language(page: Page) -> None:
     kept(page, "/offline", "现在没有网络")
 
 
+def test_articles_that_nobody_opened_are_there_too(page: Page) -> None:
+    visit(page, "/offline")
+    page.evaluate("() => navigator.serviceWorker.controller.postMessage({ articles: true, language: 'en' })")
+    kept(page, "/learn/what-mmn-is", "<html")
+    kept(page, "/learn", "<html")
+
+
 def test_nothing_of_a_person_is_kept(page: Page, context: BrowserContext, served: Flask) -> None:
     with served.app_context():
         people = make_people(served)

@@ -1,4 +1,5 @@
 const ADDRESS = "/sw.js";
+const ARTICLES_LATER_MS = 8_000; // whatever the person came for goes first
 
 /** Registers the service worker and tells it which page and language are shown, so that it keeps the public copy of it. */
 export class ServiceWorker {
@@ -6,6 +7,7 @@ export class ServiceWorker {
   constructor(page) {
     if (!("serviceWorker" in navigator) || !window.isSecureContext) return;
     this.language = page.documentElement.lang;
+    this.isMember = Boolean(page.querySelector("meta[name=companion-account]"));
     this.offer = page.querySelector("[data-new-version]");
     page.addEventListener("input", () => { this.isTouched = true; }, { once: true });
     if (page.readyState === "complete") this.register();
@@ -46,6 +48,8 @@ export class ServiceWorker {
   async tell() {
     const { active } = await navigator.serviceWorker.ready;
     active.postMessage({ visited: window.location.pathname, language: this.language });
+    if (!this.isMember || navigator.connection?.saveData) return;
+    setTimeout(() => active.postMessage({ articles: true, language: this.language }), ARTICLES_LATER_MS);
   }
 }
 
