@@ -14,6 +14,8 @@ from flask import Flask
 
 from companion import clock
 from companion.accounts.jobs import forget_stale
+from companion.circles.jobs import forget_old_invitations
+from companion.clinician_links.jobs import forget_old_links
 from companion.delivery.jobs import audit_deliveries, dispatch_due, tell_outside
 from companion.infusions.jobs import extend_plans, keep_wall_times, purge_photos
 from companion.logs import log
@@ -102,6 +104,8 @@ def jobs(tick_seconds: float) -> tuple[Job, ...]:
         Job("extend_visits", lambda stopping: extend_visits(), HOUR),
         Job("purge_photos", lambda stopping: purge_photos(), HOUR),
         Job("forget_stale", lambda stopping: forget_stale(), HOUR),
+        Job("forget_old_invitations", lambda stopping: forget_old_invitations(), HOUR),
+        Job("forget_old_links", lambda stopping: forget_old_links(), HOUR),
     )
 
 

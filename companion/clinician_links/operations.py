@@ -2,11 +2,14 @@
 
 from datetime import date, datetime, timedelta
 
+import sqlalchemy as sa
+
 from companion.accounts.models import Account
 from companion.accounts.queries import token_hash
 from companion.circles.models import Circle
 from companion.circles.operations import Loss, register_loss
 from companion.clinician_links.models import ClinicianLink, ClinicianLinkView
+from companion.clinician_links.queries import KEPT_FOR
 from companion.database import public_id
 from companion.extensions import db
 
@@ -58,6 +61,13 @@ def restore_link(link: ClinicianLink) -> None:
     """Switch it on again, for as long as it was good."""
     link.revoked_at = None
     db.session.flush()
+
+
+def forget_old_links(now: datetime) -> None:
+    """Remove links that have been over for long, with their openings."""
+    old = sa.select(ClinicianLink.id).where(ClinicianLink.expires_at < now - KEPT_FOR)
+    db.session.execute(sa.delete(ClinicianLinkView).where(ClinicianLinkView.clinician_link_id.in_(old)))
+    db.session.execute(sa.delete(ClinicianLink).where(ClinicianLink.expires_at < now - KEPT_FOR))
 
 
 def lose(loss: Loss) -> list[int]:

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from companion import clock
-from companion.circles import operations, queries
-from companion.circles.models import Circle, Invitation
+from companion.circles import jobs, operations, queries
+from companion.circles.models import Circle, Invitation, MembershipEnd
 from companion.circles.operations.invitations import compose_invitation
 from companion.database import transaction
 from companion.delivery.jobs import dispatch_due
@@ -203,6 +203,16 @@ def test_undo_of_taking_back_is_late_or_in_the_way_of_a_newer_one(people, client
         assert operations.reopen_invitation(made, people.ana, clock.now()) is False
 
 
+def test_what_is_long_over_is_forgotten(people):
+    with transaction():
+        factories.invitation(people.circle, people.ana, expires_at=clock.now() - timedelta(days=91))
+        kept = factories.invitation(people.circle, people.ana, expires_at=clock.now() - timedelta(days=89))
+        factories.membership_end(people.circle, people.ana)
+    jobs.forget_old_invitations()
+    assert [one.id for one in invitations()] == [kept.id]
+    assert db.session.query(MembershipEnd).count() == 0
+
+
 def test_who_is_in_already_keeps_the_rights(people, client_of):
     with transaction():
         made = factories.invitation(people.circle, people.ana, "ben@example.org", preset="full_help", see_notes=True)
@@ -233,6 +243,10 @@ def test_the_mail_is_in_the_reader_s_own_language_else_in_the_chosen_one(people,
     mail = compose_invitation(delivery, clock.now())
     assert mail.subject == subject
     assert ("?lang=zh" in mail.text) == (own is None)
+    assert "Ana" in mail.text
+    with transaction():
+        people.ana.name = "Win at evil.example"
+    assert "evil" not in compose_invitation(delivery, clock.now()).text
     with transaction():
         made.revoked_at = clock.now()
     assert compose_invitation(delivery, clock.now()) is None

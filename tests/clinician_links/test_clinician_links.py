@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from companion import clock
 from companion.checkins.models import Measurement
 from companion.circles.operations import accept_invitation
-from companion.clinician_links import operations
+from companion.clinician_links import jobs, operations
 from companion.clinician_links.models import ClinicianLink
 from companion.clinician_links.queries import report_of
 from companion.database import transaction
@@ -125,6 +125,15 @@ def test_what_does_not_fit_is_explained(people, client_of, fields, words):
     assert words in answer.text
     assert links() == []
     assert client_of(people.ben).post("/circle/clinician-links", data=FORM).status_code == 403
+
+
+def test_what_is_long_over_is_forgotten(people):
+    with transaction():
+        old = factories.clinician_link(people.circle, people.ana, now=clock.now() - timedelta(days=98))
+        operations.note_view(old, clock.now())
+        kept = factories.clinician_link(people.circle, people.ana)
+    jobs.forget_old_links()
+    assert [one.id for one in links()] == [kept.id]
 
 
 def test_a_link_ends_with_the_keeping_of_who_made_it(people):

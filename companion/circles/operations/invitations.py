@@ -3,22 +3,25 @@
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from companion.accounts.models import Account
 from companion.accounts.operations import address_for
 from companion.accounts.queries import address_of, normalised_email, token_hash
 from companion.circles import queries
-from companion.circles.models import DECLINED, EXPIRED, OPEN, UNDO_MINUTES, Circle, Invitation
+from companion.circles.models import DECLINED, EXPIRED, OPEN, UNDO_MINUTES, Circle, Invitation, MembershipEnd
 from companion.circles.operations.members import CircleNeedsSomebody, caregiver_named, hold
 from companion.circles.queries import INVITATION
-from companion.database import public_id
+from companion.database import attempt, public_id
 from companion.delivery.channels.base import Message
 from companion.delivery.models import Delivery, MailAddress
 from companion.delivery.operations import cancel_deliveries, mail, page_url, plan_delivery, register_subject
+from companion.domain.mail_names import fit_for_mail
 from companion.domain.roles import KEEPER, PATIENT, PRESETS, UnknownRole
 from companion.extensions import db
 
 LIFE = timedelta(days=7)
+KEPT_FOR = timedelta(days=90)
 MAILS_AN_HOUR = 3
 """To one address, whoever invites."""
 MAILS_A_DAY = 20
@@ -54,7 +57,7 @@ def invite(
     hold(circle, by)
     if preset in (PATIENT, KEEPER) and circle.patient_account_id is not None:
         raise CircleNeedsSomebody
-    address = address_for(normalised_email(email), now)
+    address = _address(normalised_email(email), now)
     if address.account_id == by.id:
         raise OwnAddress
     if preset in PRESETS and any(m.account_id == address.account_id for m in circle.memberships):
@@ -101,7 +104,7 @@ def send_again(invitation: Invitation, by: Account, now: datetime) -> None:
     db.session.refresh(invitation, with_for_update=True)
     if invitation.state_at(now) not in (OPEN, EXPIRED):
         raise CircleNeedsSomebody
-    address = address_for(invitation.email or "", now)
+    address = _address(invitation.email or "", now)
     _refuse_too_often(address, by, now)
     invitation.sent_at, invitation.expires_at, invitation.invited_by_id = now, now + LIFE, by.id
     db.session.flush()
@@ -188,13 +191,28 @@ def compose_invitation(delivery: Delivery, now: datetime) -> Message | None:
         delivery,
         "emails/invitation",
         language=reader.language or invitation.language,
-        name=invitation.invited_by.name,
+        name=fit_for_mail(invitation.invited_by.name),
         link=address_of_page(invitation, reader),
         days=LIFE.days,
     )
 
 
+def forget_old_invitations(now: datetime) -> None:
+    """Remove invitations and endings of long ago: the addresses of people who never came are no concern of ours."""
+    db.session.execute(sa.delete(Invitation).where(Invitation.expires_at < now - KEPT_FOR))
+    db.session.execute(sa.delete(MembershipEnd).where(MembershipEnd.at < now - KEPT_FOR))
+
+
 register_subject(INVITATION, compose_invitation)
+
+
+def _address(email: str, now: datetime) -> MailAddress:
+    """The row of an address; a second try where somebody else made it known at the same moment."""
+    try:
+        with attempt():
+            return address_for(email, now)
+    except IntegrityError:
+        return address_for(email, now)
 
 
 def _refuse_too_often(address: MailAddress, by: Account, now: datetime) -> None:

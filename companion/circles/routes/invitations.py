@@ -9,14 +9,13 @@ from flask_babel import ngettext
 
 from companion import answers, clock
 from companion.access import decides_who_sees
-from companion.accounts.models import Account
-from companion.accounts.queries import address_of
 from companion.circles import forms, operations, queries
 from companion.circles.models import Invitation
 from companion.circles.operations.invitations import address_of_page
 from companion.circles.routes import blueprint
 from companion.database import transaction
-from companion.extensions import db, limiter
+from companion.domain.roles import PATIENT
+from companion.extensions import limiter
 from companion.language import chosen_language
 from companion.submissions import once
 
@@ -27,7 +26,9 @@ INVITE_LIMIT = "20 per minute; 120 per hour"
 @blueprint.get("/circle/invitations/new")
 @decides_who_sees()
 def invitation_new() -> str:
-    return _new_page(_form(data={"language": chosen_language(), "preset": request.args.get("preset", "")}))
+    preset = request.args.get("preset", "")
+    language = (g.standing.circle.language if preset == PATIENT else None) or chosen_language()
+    return _new_page(_form(data={"language": language, "preset": preset}))
 
 
 @blueprint.post("/circle/invitations")
@@ -92,14 +93,12 @@ def _too_often_words(often: operations.InvitedTooOften) -> str:
 @decides_who_sees(row=Invitation)
 def invitation_show(invitation: Invitation) -> str:
     now = clock.now()
-    address = address_of(invitation.email or "")
-    reader = db.session.get(Account, address.account_id) if address else None
     return render_template(
         "circles/invitation_show.html",
         invitation=invitation,
         state=invitation.state_at(now),
         mail=queries.mail_state(invitation),
-        link=address_of_page(invitation, reader),
+        link=address_of_page(invitation, None),
         member=queries.member_with(invitation.circle, invitation.email_hash),
     )
 
