@@ -147,6 +147,37 @@ def worker(once: bool) -> None:
         sys.exit(1)
 
 
+@click.command("rotate-keys")
+@click.option("--add-key", is_flag=True, help="Put a new key in front first; the program must be stopped for this.")
+def rotate_keys(add_key: bool) -> None:
+    """Seal all data with the newest key. Example: flask --app wsgi rotate-keys"""
+    from companion import key_rotation
+
+    with _or_leave():
+        _refuse_newer()
+        check_keys()
+    if add_key:
+        _add_key()
+        return
+    with _or_leave():
+        done = key_rotation.seal_anew()
+    click.echo(f"Sealed anew with the newest key: {done.sealed} values.")
+    for place in done.unreadable:
+        click.echo(f"Does not open, left as it is: {place}", err=True)
+    if done.unreadable:
+        sys.exit(1)
+
+
+def _add_key() -> None:
+    from companion import key_rotation
+
+    path = current_app.config["COMPANION"].data / "data_keys"
+    if os.environ.get("COMPANION_DATA_KEYS") or not path.exists():
+        _stop("The keys come from COMPANION_DATA_KEYS: put a new one in front there, and start the program again.")
+    key_rotation.add_key(path)
+    click.echo(f"A new key stands in front in {path}. Start the program, then run: flask --app wsgi rotate-keys")
+
+
 @click.command("load-demo")
 def load_demo() -> None:
     """Prepare a database and fill it with sample people. Example: flask --app wsgi load-demo"""
@@ -168,4 +199,5 @@ def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(load_demo)
     app.cli.add_command(prepare)
+    app.cli.add_command(rotate_keys)
     app.cli.add_command(worker)

@@ -137,9 +137,12 @@ class EncryptedBytes:
 
 
 def _place_of(row: PublicRow, name: str) -> str:
-    """What a sealed value is bound to: table, column and row."""
-    table = type(row).__tablename__  # type: ignore[attr-defined]
-    return f"{table}.{name}:{row.public_id}"
+    return place_of(type(row).__tablename__, name, row.public_id)  # type: ignore[attr-defined]
+
+
+def place_of(table: str, name: str, row_id: str) -> str:
+    """What a sealed value is bound to: table, attribute and the row's public id."""
+    return f"{table}.{name}:{row_id}"
 
 
 class StringSet(TypeDecorator[frozenset[str]]):

@@ -153,7 +153,7 @@ def _remember(account: Account, client_id: str, response: Any, words: Words) -> 
             route=request.path,
             body_hash=_body_hash(),
             status=response.status_code,
-            body=keyring().lock(json.dumps(body, ensure_ascii=False), _place(account.id, client_id)),
+            body=keyring().lock(json.dumps(body, ensure_ascii=False), place_of_answer(account.id, client_id)),
             at=clock.now(),
         )
     )
@@ -168,7 +168,7 @@ def _clock_of() -> dict[str, Any]:
     return {"device_clock": {"recorded_ms": request.form["recorded_at"], "off_by_s": entered.off_by.total_seconds()}}
 
 
-def _place(account_id: int, client_id: str) -> str:
+def place_of_answer(account_id: int, client_id: str) -> str:
     """What the kept answer is bound to: its words may hold a name."""
     return f"submissions.body:{account_id}.{client_id}"
 
@@ -176,7 +176,7 @@ def _place(account_id: int, client_id: str) -> str:
 def _again(known: Submission) -> Any:
     if known.route != request.path or known.body_hash != _body_hash():
         raise SavedOtherwise
-    body = json.loads(keyring().unlock(known.body, _place(known.account_id, known.client_id)))
+    body = json.loads(keyring().unlock(known.body, place_of_answer(known.account_id, known.client_id)))
     as_json = body["json"] is not None and wants_json()
     if not as_json or opens_page():
         waiting = _waiting_words()
