@@ -48,6 +48,7 @@ class Config:
     tick_seconds: float = 10.0
     lease_seconds: float = 60.0
     hold_seconds: float = 60.0
+    ahead_seconds: float = 600.0
     retry_seconds: tuple[float, ...] = RETRY_SECONDS
     push_hosts: tuple[str, ...] = ()
     webhook_url: str | None = field(default=None, repr=False)
@@ -114,6 +115,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         mail_from=_mail_from(environ),
         tick_seconds=_number(environ, "COMPANION_TICK_SECONDS", 10, lowest=0.05),
         lease_seconds=_test_number(environ, "COMPANION_LEASE_SECONDS", 60, testing),
+        ahead_seconds=_number(environ, "COMPANION_AHEAD_SECONDS", 600, lowest=0),
         hold_seconds=_test_number(environ, "COMPANION_HOLD_SECONDS", 60, testing),
         retry_seconds=_retry_seconds(environ, testing),
         push_hosts=_push_hosts(environ),

@@ -97,7 +97,11 @@ class EncryptedText:
     """
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
-        self.name, self.column = name, f"{name}_sealed"
+        self.owner, self.name, self.column = owner, name, f"{name}_sealed"
+
+    def opened(self, sealed: str, row_id: str) -> str:
+        """The text of a column that was read without its row; `row_id` is the row's public id."""
+        return keyring().unlock(sealed, f"{self.owner.__tablename__}.{self.name}:{row_id}")
 
     @overload
     def __get__(self, row: None, owner: type[Any]) -> "EncryptedText": ...

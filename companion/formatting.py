@@ -35,8 +35,8 @@ def local_date(instant: datetime, tz: str | None = None) -> date:
 
 
 def today() -> date:
-    """Today in the reader's zone."""
-    return local_date(clock.now())
+    """Today in the reader's zone; in a message that is written ahead, the day on which it will be read."""
+    return local_date(g.get("written_for") or clock.now())
 
 
 def _is_chinese() -> bool:

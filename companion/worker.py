@@ -16,7 +16,7 @@ from companion import clock
 from companion.accounts.jobs import forget_stale
 from companion.circles.jobs import forget_old_invitations
 from companion.clinician_links.jobs import forget_old_links
-from companion.delivery.jobs import audit_deliveries, dispatch_due, tell_outside
+from companion.delivery.jobs import audit_deliveries, dispatch_due, tell_outside, write_ahead
 from companion.infusions.jobs import extend_plans, keep_wall_times, purge_photos
 from companion.logs import log
 from companion.reminders.jobs import plan_deliveries
@@ -97,6 +97,7 @@ def jobs(tick_seconds: float) -> tuple[Job, ...]:
     return (
         Job("plan_deliveries", first.plan, tick_seconds),
         Job("dispatch_due", first.send, tick_seconds),
+        Job("write_ahead", write_ahead, tick_seconds),
         Job("tell_outside", lambda stopping: tell_outside(), tick_seconds),
         Job("audit_deliveries", lambda stopping: audit_deliveries(), AUDIT_SECONDS),
         Job("extend_plans", lambda stopping: extend_plans(), HOUR),

@@ -24,6 +24,7 @@ from companion.delivery.operations import (
     page_url,
     plan_delivery,
     register_subject,
+    touches,
     write,
 )
 from companion.extensions import db
@@ -274,7 +275,7 @@ def bind_device(session_id: int, account_id: int, device_id: str | None) -> None
         theirs = sa.update(PushSubscription).where(
             PushSubscription.public_id == device_id, PushSubscription.account_id == account_id
         )
-        db.session.execute(theirs.values(session_id=session_id))
+        db.session.execute(theirs.values(session_id=session_id), execution_options=touches())
 
 
 def end_session(session: AccountSession, now: datetime) -> bool:
@@ -349,7 +350,7 @@ def forget_unconfirmed(now: datetime) -> int:
         sa.delete(MailAddress).where(MailAddress.account_id.in_(ids)),
         sa.delete(Account).where(Account.id.in_(ids)),
     ):
-        db.session.execute(doomed)
+        db.session.execute(doomed, execution_options=touches(accounts=ids))
     return len(ids)
 
 

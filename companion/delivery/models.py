@@ -158,6 +158,37 @@ class DeliveryAttempt(Base):
     delivery: Mapped[Delivery] = relationship(back_populates="attempts")
 
 
+class WrittenAhead(Base):
+    """A push message written some minutes before it is due: `body` can be read by its device alone (RFC 8291).
+
+    It goes out only until `good_until`, and while `marks` is still the sum of the marks of its circle, its reader
+    and all, and `made_with` still says what we are. Without a body it has to be written at sending.
+    """
+
+    __tablename__ = "written_ahead"
+
+    delivery_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    good_until: Mapped[datetime] = mapped_column(UTCDateTime)
+    marks: Mapped[int] = mapped_column(sa.BigInteger)
+    made_with: Mapped[str] = mapped_column(sa.String(32))
+    body: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    urgency: Mapped[str] = mapped_column(sa.String(16))
+    written_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class ChangeMark(Base):
+    """How often something changed that messages are made from: of a circle, of an account, or of all (number 0)."""
+
+    __tablename__ = "change_marks"
+
+    kind: Mapped[str] = mapped_column(sa.String(8), primary_key=True)
+    subject_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    marks: Mapped[int] = mapped_column(sa.BigInteger)
+
+
 class Heartbeat(Base):
     """The last sign of life of a recurring job, for `/readyz`."""
 

@@ -129,9 +129,9 @@ def newest_vapid_key() -> VapidKey | None:
     return db.session.scalars(query.limit(1)).first()
 
 
-def vapid_key_of(device: PushSubscription) -> VapidKey | None:
+def vapid_key_of(public: str) -> VapidKey | None:
     """The key that a device subscribed with; the newest where that one is lost."""
-    query = sa.select(VapidKey).where(VapidKey.public == device.vapid_public).order_by(VapidKey.id.desc())
+    query = sa.select(VapidKey).where(VapidKey.public == public).order_by(VapidKey.id.desc())
     return db.session.scalars(query.limit(1)).first() or newest_vapid_key()
 
 

@@ -33,6 +33,7 @@ def parcels(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     operations.register_subject("parcel", compose_parcel)
     yield
     registry._composers.pop("parcel")
+    registry._ahead.pop("parcel", None)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
-"""Any mix of planning, leasing, sending, settling, dying workers and passing time: each message ends in a state with
-a name, none is lost, and a crash costs at most one more."""
+"""Any mix of planning, writing ahead, changes, leasing, sending, settling, dying workers and passing time: each
+message ends in a state with a name, none is lost, a crash costs at most one more, and nothing that was written ahead
+is sent once it is no longer so."""
 
 from collections import Counter
 from contextlib import suppress
@@ -12,16 +13,19 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from companion.accounts.models import Account
 from companion.database import transaction
 from companion.delivery import operations
 from companion.delivery.channels.base import Outcome
 from companion.delivery.models import ACCEPTED, OPEN_STATES, SETTLED_STATES, Delivery
-from companion.delivery.operations import Lease, Wanted
+from companion.delivery.operations import Lease, Made, Wanted
 from companion.domain import retry
 from companion.extensions import db
-from tests.delivery.conftest import NOON
+from tests import factories
+from tests.delivery.conftest import NOON, compose_parcel
 
 LEASE_SECONDS = 60
+PROVIDERS = ("email", "fcm.googleapis.com")
 workers = st.integers(0, 1)
 outcomes = st.sampled_from(
     [
@@ -51,7 +55,7 @@ class Worker:
 class DeliveryMachine(RuleBasedStateMachine):
     """`shown` counts what reached the reader; `spare` how often it may have been one too many, and why."""
 
-    recipient_id = address_id = 0
+    recipient_id = address_id = device_id = 0
 
     def __init__(self):
         super().__init__()
@@ -61,6 +65,8 @@ class DeliveryMachine(RuleBasedStateMachine):
         self.spare: Counter[int] = Counter()
         self.planned: set[tuple] = set()
         self.held: dict[int, tuple[int, datetime]] = {}
+        self.version = 0
+        self.half_written: list[Made] = []
         self.outer = transaction()
         self.outer.__enter__()
 
@@ -83,8 +89,9 @@ class DeliveryMachine(RuleBasedStateMachine):
             stage="sent",
             due_slot="noon",
             recipient_id=self.recipient_id,
-            channel="email",
-            address_id=self.address_id,
+            channel="push" if number else "email",
+            provider=PROVIDERS[1] if number else PROVIDERS[0],
+            address_id=self.device_id if number else self.address_id,
             due_at=due_at,
             useful_until=due_at + timedelta(minutes=useful),
         )
@@ -106,11 +113,60 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     def lease(self, worker, limit):
         """A worker takes some of what is due."""
-        with transaction():
-            taken = operations.lease_due(limit=limit, now=self.now, lease_seconds=LEASE_SECONDS, provider="email")
+        for provider in PROVIDERS:
+            with transaction():
+                due = {"now": self.now, "lease_seconds": LEASE_SECONDS, "provider": provider}
+                taken = operations.lease_due(limit=limit, **due)
+                ready = operations.ready(taken, now=self.now)
+            self.note(worker, taken)
+            for lease, message in ready.items():
+                assert lease.attempt == 1
+                written_for, words = message.body.decode().split()
+                assert words == str(self.version), "it says what is not so any more"
+                assert 0 <= self.now.timestamp() - float(written_for) < 120, "it was written for another time"
+
+    def note(self, worker, taken):
         self.workers[worker].leases += taken
         for lease in taken:
             self.held[lease.delivery_id] = lease.attempt, self.now + timedelta(seconds=LEASE_SECONDS)
+
+    @rule()
+    def begin_to_write_ahead(self):
+        """A worker reads what messages that are due soon are made from."""
+        ids = operations.to_write_ahead(now=self.now, until=self.now + timedelta(hours=1), limit=5)
+        marks = operations.marks_of(ids)
+        self.half_written += [
+            Made(row.id, row.due_at, marks[row.id], f"{row.due_at.timestamp()} {self.version}".encode())
+            for row in operations.not_begun(ids)
+        ]
+
+    @rule()
+    def keep_what_is_written_ahead(self):
+        """It keeps them, perhaps long after it read."""
+        made, self.half_written = self.half_written, []
+        with transaction():
+            operations.keep_ahead(made, now=self.now)
+
+    @rule(number=st.integers(1, 2), changes=st.booleans(), late=st.sampled_from([0, 0, 1, 119, 121, 400]))
+    def write_ahead_and_send(self, number, changes, late):
+        """A worker writes what is due in half an hour; then perhaps something changes, and it is due."""
+        self.plan(number, 30, 300)
+        due_at = self.now + timedelta(minutes=30)
+        self.begin_to_write_ahead()
+        self.keep_what_is_written_ahead()
+        if changes:
+            self.something_changes()
+        self.now = due_at + timedelta(seconds=late)
+        self.lease(0, 3)
+
+    @rule()
+    def something_changes(self):
+        """What messages are made from is another."""
+        self.version += 1
+        with transaction():
+            db.session.get_one(Account, self.recipient_id).name = f"Ana {self.version}"
+            db.session.flush()
+            operations.write_marks(db.session)
 
     @rule(worker=workers, outcome=outcomes, reached=st.booleans())
     def hand_over(self, worker, outcome, reached):
@@ -228,7 +284,11 @@ class DeliveryMachine(RuleBasedStateMachine):
     "examples", [pytest.param(25, id="quick"), pytest.param(400, id="long", marks=pytest.mark.long)]
 )
 def test_no_mix_of_crashes_and_time_loses_or_repeats_a_message(app, people, examples):
+    with transaction():
+        phone = factories.push_subscription(people.ana, vapid_public=operations.ensure_vapid_key(now=NOON).public)
     DeliveryMachine.recipient_id, DeliveryMachine.address_id = people.ana.id, people.ana.address.id
+    DeliveryMachine.device_id = phone.id
+    operations.register_subject("parcel", compose_parcel, written_at_sending=())
 
     run_state_machine_as_test(
         DeliveryMachine,

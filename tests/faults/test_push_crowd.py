@@ -6,7 +6,12 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from companion.database import transaction
+from companion.delivery.models import WrittenAhead
+from companion.extensions import db
+from companion.reminders.models import ReminderRule
 from tests.push_sink import Reply
 from tests.running import wait_until
 
@@ -94,3 +99,29 @@ def test_f49_a_silent_service_with_a_crowd_delays_nobody_else(crowd, phones, sto
         phones.person(quick, f"quick{number}")
     story.worker.start("worker")
     wait_until(lambda: len(quick.pushes) == 3, 15)
+
+
+@pytest.mark.parametrize("failpoint", ["before_keeping", "after_keeping"])
+def test_killed_while_writing_ahead_none_is_lost_doubled_or_out_of_date(phones, story, failpoint):
+    sink, names = phones.sink(), [f"phone{number}" for number in range(5)]
+    soon = story.worker.now() + timedelta(hours=1, minutes=10)
+    for name in names:
+        [address] = story.people_named(f"{name}@example.org", now=soon)
+        with story.app.app_context(), transaction():
+            sink.subscribe(story.account_of(address).id, name, confirmed_at=story.worker.now())
+    story.die_at(failpoint)
+    story.worker.start("worker")
+    bodies = sa.select(WrittenAhead.body).where(WrittenAhead.body.is_not(None))
+    wait_until(lambda: len(story.read(bodies)) == 5)
+    with story.app.app_context(), transaction():
+        changed = story.circle_of("phone3@example.org")
+        db.session.scalars(sa.select(ReminderRule).where(ReminderRule.circle_id == changed.id)).one().privacy = "full"
+    story.worker.kill("worker")
+    story.worker.move_to(soon - timedelta(hours=1))
+    story.worker.start("worker")
+    story.settle(accepted=5)
+    counts = Counter((push.device, push.topic) for push in sink.pushes)
+    assert {device for device, _ in counts} == set(names)
+    assert set(counts.values()) == {1}
+    full = {push.device for push in sink.pushes if push.notification["title"].startswith("Infusion")}
+    assert full == {"phone3"}

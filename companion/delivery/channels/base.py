@@ -7,6 +7,8 @@ from typing import Protocol
 
 BROKEN = "broken"
 """The message could not be written; the other results are those of `companion.domain.retry`."""
+WRITE_AFRESH = "write afresh"
+"""Nothing was taken, and the channel needs the words: no result of an attempt, but a wish before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,18 @@ class PushMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedPush:
+    """One push message that was encrypted before. Its channel may answer WRITE_AFRESH."""
+
+    endpoint: str
+    body: bytes = field(repr=False)
+    topic: str
+    useful_until: datetime
+    vapid_private: str = field(repr=False)
+    urgency: str
+
+
+@dataclass(frozen=True, slots=True)
 class HookMessage:
     """One message for the operator's webhook. `body` is JSON; `delivery_id` is the same at every attempt."""
 
@@ -58,7 +72,7 @@ class HookMessage:
     delivery_id: str
 
 
-AnyMessage = Message | PushMessage | HookMessage
+AnyMessage = Message | PushMessage | SealedPush | HookMessage
 
 
 class Channel(Protocol):

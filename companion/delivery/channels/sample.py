@@ -4,7 +4,7 @@ import json
 from contextlib import suppress
 from datetime import datetime
 
-from companion.delivery.channels.base import AnyMessage, Outcome, PushMessage
+from companion.delivery.channels.base import WRITE_AFRESH, AnyMessage, Outcome, PushMessage, SealedPush
 from companion.delivery.channels.web_push import WebPushChannel
 from companion.domain.retry import ACCEPTED
 
@@ -17,9 +17,15 @@ class SamplePushChannel(WebPushChannel):
 
     async def send(self, message: AnyMessage, now: datetime) -> Outcome:
         """Print a message for a sample device; send every other one."""
-        if not isinstance(message, PushMessage) or not message.endpoint.startswith(f"https://{SAMPLE_HOST}/"):
+        if not isinstance(message, PushMessage | SealedPush) or not _is_sample(message.endpoint):
             return await super().send(message, now)
+        if isinstance(message, SealedPush):
+            return Outcome(WRITE_AFRESH)
         shown = json.loads(message.payload)["notification"]
         with suppress(OSError):
             print(f"On a sample device: {shown['title']}", flush=True)
         return Outcome(ACCEPTED, "console")
+
+
+def _is_sample(endpoint: str) -> bool:
+    return endpoint.startswith(f"https://{SAMPLE_HOST}/")

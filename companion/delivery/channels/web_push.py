@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from py_vapid import Vapid02
 
 from companion.config import Config, is_loopback
-from companion.delivery.channels.base import AnyMessage, Outcome, PushMessage
+from companion.delivery.channels.base import WRITE_AFRESH, AnyMessage, Outcome, PushMessage, SealedPush
 from companion.delivery.channels.http import Answer, GuardedResolver, Poster
 from companion.domain import push_hosts
 from companion.domain.push_hosts import EndpointRefused, origin_of, provider_of
@@ -80,13 +80,16 @@ class WebPushChannel:
 
     async def send(self, message: AnyMessage, now: datetime) -> Outcome:
         """Hand one message over. Whatever the service answers becomes an outcome."""
-        if not isinstance(message, PushMessage):
+        if not isinstance(message, PushMessage | SealedPush):
             raise TypeError("the push channel takes push messages")
         try:
             provider_of(message.endpoint, self._extra_hosts)
-            answer = await self._post(message, message.payload, now)
+            if isinstance(message, SealedPush):
+                answer = await self._post(message, message.body, now)
+                return Outcome(WRITE_AFRESH) if answer.status == TOO_LARGE else _outcome(answer, now)
+            answer = await self._post(message, _sealed(message, message.payload), now)
             if answer.status == TOO_LARGE and (shorter := without_body(message.payload)):
-                answer = await self._post(message, shorter, now)
+                answer = await self._post(message, _sealed(message, shorter), now)
         except EndpointRefused as refused:
             return Outcome(OUR_FAULT, str(refused))
         except BadKeys:
@@ -98,7 +101,7 @@ class WebPushChannel:
         await self._poster.close()
         await self._resolver.close()
 
-    async def _post(self, message: PushMessage, payload: bytes, now: datetime) -> Answer:
+    async def _post(self, message: PushMessage | SealedPush, body: bytes, now: datetime) -> Answer:
         ttl = min(max(message.useful_until - now, timedelta(0)), LONGEST_TTL)
         headers = {
             "Authorization": self._signature(message.vapid_private, origin_of(message.endpoint), now),
@@ -108,7 +111,7 @@ class WebPushChannel:
             "Urgency": message.urgency,
             "Topic": message.topic,
         }
-        return await self._poster.post(message.endpoint, encrypted(payload, message.p256dh, message.auth), headers)
+        return await self._poster.post(message.endpoint, body, headers)
 
     def _signature(self, private: str, origin: str, now: datetime) -> str:
         """The header that says who we are, made once for each service and kept until an hour before it ends."""
@@ -130,6 +133,10 @@ def encrypted(payload: bytes, p256dh: str, auth: str) -> bytes:
     theirs, secret = device_keys(p256dh, auth)
     ours = ec.generate_private_key(ec.SECP256R1())
     return bytes(http_ece.encrypt(payload, private_key=ours, dh=theirs, auth_secret=secret, version="aes128gcm"))
+
+
+def _sealed(message: PushMessage, payload: bytes) -> bytes:
+    return encrypted(payload, message.p256dh, message.auth)
 
 
 def without_body(payload: bytes) -> bytes | None:

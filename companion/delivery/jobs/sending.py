@@ -5,18 +5,19 @@ short and run in the loop itself, one at a time; only hand-overs run side by sid
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from flask import current_app, g
+from flask import g
 from sqlalchemy.exc import OperationalError
 
 from companion import clock
 from companion.database import transaction
 from companion.delivery import operations, queries
-from companion.delivery.channels import channel_of, open_channel
-from companion.delivery.channels.base import BROKEN, AnyMessage, Channel, Outcome
+from companion.delivery.channels import PUSH, channel_of, open_channel
+from companion.delivery.channels.base import BROKEN, WRITE_AFRESH, AnyMessage, Channel, Outcome, SealedPush
+from companion.delivery.jobs.contexts import own_context
 from companion.delivery.jobs.loops import run_to_end
 from companion.delivery.operations import Lease
 from companion.domain.retry import ACCEPTED, MAYBE_SENT, OUR_FAULT
@@ -24,8 +25,8 @@ from companion.extensions import db
 from companion.failpoints import failpoint
 from companion.logs import log
 
-BATCH = 50
-"""So many messages are written in a row; then answers that came meanwhile are looked at."""
+BATCH, READY_BATCH = 50, 100
+"""So many messages are written in a row, or taken that are written already; then it is looked which were answered."""
 SETTLE_TRIES = 5
 """Each waits for a busy database as long as its time-out: a message that went out must not go out again."""
 GATHER_SECONDS = 0.01
@@ -34,6 +35,7 @@ PATIENCE_SECONDS = 4.0
 """How long hand-overs under way may take to end once the worker is stopping."""
 
 
+NONE_READY: Mapping[Lease, SealedPush] = MappingProxyType({})
 Sending = asyncio.Task[tuple[Lease, Outcome | None]]
 Written = tuple[AnyMessage, str] | Outcome | None
 
@@ -98,7 +100,7 @@ class _Dispatch:
     async def run_one(self, delivery_id: int) -> None:
         """Send one delivery."""
         try:
-            for one in _write_all(_lease(1, only=delivery_id)).items():
+            for one in _write_all(*_lease(1, only=delivery_id)).items():
                 self._settle([await self._deliver(*one)])
         finally:
             await self._end(())
@@ -107,14 +109,16 @@ class _Dispatch:
         """Hand over what one provider takes, as many at a time as its channel allows, until nothing is due."""
         parallel = self._channel(channel_of(provider)).parallel
         running: dict[Sending, Lease] = {}
+        size = BATCH
         try:
             while True:
                 room, more = parallel - len(running), False
                 if room > parallel // 4 and not self.stopping():
-                    leases = _lease(min(room, BATCH), provider=provider)
-                    written = _write_all(leases)
+                    leases, ready = _lease(min(room, size), provider=provider)
+                    written = _write_all(leases, ready)
                     running |= {asyncio.create_task(self._deliver(*one)): one[0] for one in written.items()}
-                    more = len(leases) == BATCH and parallel - len(running) > parallel // 4
+                    more = len(leases) == min(room, size) and parallel - len(running) > parallel // 4
+                    size = READY_BATCH if len(ready) == len(leases) else BATCH
                 if not running:
                     return
                 done = await self._ended(running, more, parallel)
@@ -168,6 +172,9 @@ class _Dispatch:
         except Exception as error:
             log.exception("channel failed", channel=channel_name, kind=type(error).__name__)
             outcome = Outcome(OUR_FAULT, type(error).__name__)
+        if outcome.result == WRITE_AFRESH:
+            self.handled -= 1
+            return await self._deliver(lease, _write_all([lease])[lease])
         failpoint("after_send")
         return lease, outcome
 
@@ -223,22 +230,33 @@ def _tidy() -> None:
         log.warning("deliveries tidied", leases_returned=lost, expired=expired, in_digests=gathered)
 
 
-def _lease(limit: int, *, provider: str | None = None, only: int | None = None) -> list[Lease]:
+def _lease(
+    limit: int, *, provider: str | None = None, only: int | None = None
+) -> tuple[list[Lease], Mapping[Lease, SealedPush]]:
+    """The right to send some messages, and those of them that were written ahead and still say what is so."""
     now, lease_seconds = clock.now(), operations.config().lease_seconds
     with transaction():
         leases = operations.lease_due(limit=limit, now=now, lease_seconds=lease_seconds, provider=provider, only=only)
+        ready = operations.ready(leases, now=now)
     if leases:
         failpoint("after_lease")
-    return leases
+    return leases, ready
 
 
-def _write_all(leases: Sequence[Lease]) -> dict[Lease, "Written"]:
+def _write_all(leases: Sequence[Lease], ready: Mapping[Lease, SealedPush] = NONE_READY) -> dict[Lease, "Written"]:
     """The message of each lease that is still ours and its channel; None where there is nothing to send, and an
     outcome where it could not be written, which harms no other."""
     written: dict[Lease, Written] = dict.fromkeys(leases)
+    written |= {lease: (message, PUSH) for lease, message in ready.items()}
+    if others := [lease for lease in leases if lease not in ready]:
+        _write_now(others, written)
+    return written
+
+
+def _write_now(leases: Sequence[Lease], written: dict[Lease, "Written"]) -> None:
     unwanted = []
     now = clock.now()
-    with _own_context():
+    with own_context():
         held = operations.held(leases, now=now)
         kept = operations.prepare(list(held.values()))
         for lease, delivery in held.items():
@@ -259,14 +277,3 @@ def _write_all(leases: Sequence[Lease]) -> dict[Lease, "Written"]:
     if unwanted:
         with transaction():
             operations.suppress_all(unwanted, now=clock.now())
-    return written
-
-
-@contextmanager
-def _own_context() -> Iterator[None]:
-    """A session and a reader of its own, apart from the page or tick around it."""
-    with current_app._get_current_object().app_context():  # type: ignore[attr-defined]
-        try:
-            yield
-        finally:
-            db.session.rollback()

@@ -1,6 +1,16 @@
 """Deliveries change state: planned, leased, sent, settled. The worker and the web process use the same steps."""
 
 from companion.delivery.operations.addresses import BAD_ADDRESS, GONE, close_subscription, confirm_delivery
+from companion.delivery.operations.ahead import (
+    Made,
+    forget_ahead,
+    has_old_ahead,
+    keep_ahead,
+    marks_of,
+    not_begun,
+    ready,
+    to_write_ahead,
+)
 from companion.delivery.operations.auditing import audit, forget_deliveries, note_outage
 from companion.delivery.operations.digests import DIGEST, gather_digests
 from companion.delivery.operations.leasing import (
@@ -10,6 +20,7 @@ from companion.delivery.operations.leasing import (
     lease_due,
     return_expired_leases,
 )
+from companion.delivery.operations.marks import touches, write_marks
 from companion.delivery.operations.planning import (
     Wanted,
     cancel_deliveries,
@@ -62,6 +73,7 @@ __all__ = [
     "Action",
     "Compose",
     "Lease",
+    "Made",
     "UnknownSubject",
     "Wanted",
     "ack_token",
@@ -75,22 +87,28 @@ __all__ = [
     "confirm_delivery",
     "ensure_vapid_key",
     "expire_deliveries",
+    "forget_ahead",
     "forget_deliveries",
     "gather_digests",
     "give_back",
+    "has_old_ahead",
     "hear_what_is_taken",
     "held",
+    "keep_ahead",
     "key_of",
     "lease_due",
     "mail",
+    "marks_of",
     "message_id_of",
     "needs_reconciling",
+    "not_begun",
     "note_outage",
     "page_url",
     "plan_all",
     "plan_delivery",
     "plan_wanted",
     "prepare",
+    "ready",
     "reconcile_deliveries",
     "register_subject",
     "return_expired_leases",
@@ -98,6 +116,9 @@ __all__ = [
     "settle_all",
     "supersede_deliveries",
     "suppress_all",
+    "to_write_ahead",
     "topic_of",
+    "touches",
     "write",
+    "write_marks",
 ]

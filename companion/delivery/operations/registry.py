@@ -10,6 +10,7 @@ Compose = Callable[[Delivery, datetime], AnyMessage | None]
 _composers: dict[str, Compose] = {}
 _in_digests: set[str] = set()
 _mail_stops: dict[str, "IsStopped"] = {}
+_ahead: dict[str, frozenset[str]] = {}
 _prepares: dict[str, "Prepare"] = {}
 Prepare = Callable[[Sequence[Delivery]], object]
 IsStopped = Callable[[Delivery], bool]
@@ -28,18 +29,22 @@ def register_subject(
     in_digests: bool = False,
     prepare: Prepare | None = None,
     mail_is_stopped: IsStopped | None = None,
+    written_at_sending: Collection[str] | None = None,
 ) -> None:
     """Say who writes messages about a kind of subject. None from `compose` means: not wanted any more.
 
     `in_digests`: many of them at once for one reader become one message. `prepare` reads what `compose` will need
     for many of them in few queries; what it returns is kept until they are written. `mail_is_stopped`: whether the
-    reader of a message wants none like it by mail.
+    reader of a message wants none like it by mail. `written_at_sending`: the stages that cannot be written some
+    minutes before, because they say what other messages said; None means all.
     """
     _composers[kind] = compose
     if mail_is_stopped is not None:
         _mail_stops[kind] = mail_is_stopped
     if prepare is not None:
         _prepares[kind] = prepare
+    if written_at_sending is not None:
+        _ahead[kind] = frozenset(written_at_sending)
     if in_digests:
         _in_digests.add(kind)
 
@@ -47,6 +52,11 @@ def register_subject(
 def kinds_in_digests() -> frozenset[str]:
     """The kinds of which many at once become one message."""
     return frozenset(_in_digests)
+
+
+def stages_written_at_sending() -> dict[str, frozenset[str]]:
+    """The kinds whose push messages may be written before they are due, each with the stages that may not."""
+    return dict(_ahead)
 
 
 def mail_is_stopped(row: Delivery) -> bool:

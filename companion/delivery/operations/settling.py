@@ -26,6 +26,7 @@ from companion.delivery.models import (
 from companion.delivery.operations.addresses import lock_devices, mark_gone, mark_taken
 from companion.delivery.operations.digests import DIGEST, scatter_digests
 from companion.delivery.operations.leasing import Lease
+from companion.delivery.operations.marks import touches
 from companion.delivery.operations.providers import note_provider
 from companion.delivery.operations.registry import tell_taken
 from companion.delivery.operations.rows import LONGEST_REASON, config, end, note, note_all
@@ -121,7 +122,8 @@ def _end_plain(taken: Sequence[tuple[Any, Outcome]], now: datetime) -> None:
             devices.values(
                 sent_since_confirmed=one_more,
                 first_unconfirmed_at=sa.func.coalesce(PushSubscription.first_unconfirmed_at, at),
-            )
+            ),
+            execution_options=touches(),
         )
         tell_taken({row.circle_id for row, _ in taken if row.circle_id is not None}, now)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from companion.delivery.models import PushSubscription, VapidKey
+from companion.delivery.models import VapidKey
 from companion.delivery.queries import newest_vapid_key, vapid_key_of
 from companion.extensions import db
 
@@ -34,14 +34,14 @@ def ensure_vapid_key(*, now: datetime) -> VapidKey:
     return found
 
 
-def signing_key_of(device: PushSubscription) -> str | None:
-    """The private key for a device: the one that it subscribed with, else the newest; None where there is none."""
-    if device.vapid_public in _known:
-        return _known[device.vapid_public]
-    found = vapid_key_of(device)
+def signing_key_of(public: str) -> str | None:
+    """The private key for devices that subscribed with this public one, else the newest; None where none is."""
+    if public in _known:
+        return _known[public]
+    found = vapid_key_of(public)
     if found is None or not found.private:
         return None
-    if found.public == device.vapid_public:
+    if found.public == public:
         _known[found.public] = found.private
     return found.private
 

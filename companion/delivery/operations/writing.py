@@ -93,7 +93,12 @@ def page_url(endpoint: str, **values: Any) -> str:
 
 def topic_of(delivery: Delivery) -> str:
     """What a device and its push service know a message by: the same at every attempt, so that it shows once."""
-    return hashlib.sha256(delivery.public_id.encode()).hexdigest()[:32]
+    return topic_of_id(delivery.public_id)
+
+
+def topic_of_id(public_id: str) -> str:
+    """`topic_of` where only the public id of a delivery is known."""
+    return hashlib.sha256(public_id.encode()).hexdigest()[:32]
 
 
 def ack_token(delivery: Delivery) -> str:
@@ -115,7 +120,7 @@ def _signer() -> Signer:
 
 def _push(delivery: Delivery, payload: bytes, urgent: bool) -> PushMessage | None:
     device = device_of(delivery)
-    key = signing_key_of(device) if device else None
+    key = signing_key_of(device.vapid_public) if device else None
     if device is None or not device.endpoint or not device.auth or key is None:
         return None
     return PushMessage(

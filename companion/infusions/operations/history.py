@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from companion.accounts.models import Account
 from companion.database import Base, Thousandths, UTCDateTime
+from companion.delivery.operations import touches
 from companion.extensions import db
 from companion.infusions.models import (
     BOOKED,
@@ -227,7 +228,8 @@ def set_day_count(course: Infusion, count: int) -> None:
         )
     for day in course.days[count:]:
         for model in (PlanChange, Vial):
-            db.session.execute(sa.update(model).where(model.infusion_day_id == day.id).values(infusion_day_id=None))
+            theirs = sa.update(model).where(model.infusion_day_id == day.id).values(infusion_day_id=None)
+            db.session.execute(theirs, execution_options=touches(circles=[course.circle_id]))
         course.days.remove(day)
     db.session.flush()
 

@@ -1,6 +1,10 @@
 """Writes of reminders: rules by default, planned messages, their words, and the answers people give."""
 
 from companion.delivery.operations import DIGEST, register_subject
+from companion.domain.home_reminders import PREPARATION, SUPPLY
+from companion.domain.nudges import CHECK_IN
+from companion.domain.reminder_plan import CHANGED
+from companion.domain.snoozes import LATER
 from companion.reminders.operations import losses
 from companion.reminders.operations.answers import (
     LinkIsGone,
@@ -33,7 +37,7 @@ from companion.reminders.operations.rules import (
     waiting_hours,
 )
 from companion.reminders.operations.stops import mail_is_stopped
-from companion.reminders.queries import INFUSION_DAY
+from companion.reminders.queries import INFUSION_DAY, VISIT
 
 __all__ = [
     "LinkIsGone",
@@ -70,6 +74,22 @@ __all__ = [
 ]
 
 PREPARED = {INFUSION_DAY: prepare_infusion_days}
+AT_SENDING: dict[str, tuple[str, ...]] = {
+    INFUSION_DAY: (CHANGED, LATER),
+    VISIT: (CHANGED,),
+    PREPARATION: (),
+    SUPPLY: (),
+    CHECK_IN: (),
+}
+"""Kinds that may be written before they are due, with the stages that may not: a change says what its reader was told
+before, and "later" follows what they tapped. All other kinds are written when they are sent."""
 for kind in WRITERS:
-    register_subject(kind, compose, in_digests=True, prepare=PREPARED.get(kind), mail_is_stopped=mail_is_stopped)
+    register_subject(
+        kind,
+        compose,
+        in_digests=True,
+        prepare=PREPARED.get(kind),
+        mail_is_stopped=mail_is_stopped,
+        written_at_sending=AT_SENDING.get(kind),
+    )
 register_subject(DIGEST, compose_digest)

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from companion.accounts.models import Account
 from companion.circles.models import Circle, Membership
 from companion.database import public_id
+from companion.delivery.operations import touches
 from companion.extensions import db
 from companion.formatting import in_days, local_date, weekday_date
 from companion.reminders import queries
@@ -45,7 +46,8 @@ def add_rule(circle: Circle, account_id: int, *, is_on: bool, now: datetime) -> 
     """A rule with the usual answers, unless the person has one; two at once still make one row."""
     insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     ids = {"public_id": public_id(), "circle_id": circle.id, "recipient_id": account_id, "created_at": now}
-    db.session.execute(insert(ReminderRule).values(**ids, **(DEFAULTS | {"is_on": is_on})).on_conflict_do_nothing())
+    statement = insert(ReminderRule).values(**ids, **(DEFAULTS | {"is_on": is_on})).on_conflict_do_nothing()
+    db.session.execute(statement, execution_options=touches(circles=[circle.id]))
 
 
 def ensure_default_rules(circle: Circle, now: datetime) -> None:
