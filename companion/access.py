@@ -17,7 +17,8 @@ from companion.circles.models import Circle, Membership
 
 View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC_ENDPOINTS = frozenset({"static"})
-LANDING = "today.show"
+OPEN_IN_A_CIRCLE = frozenset({"today.show", "learn.guide"})
+"""Tabs that are open to everyone; for a member of several circles their links keep `?circle=` too."""
 ALL_CIRCLES = "all"
 """What `?circle=` says on a page over all circles of the viewer."""
 
@@ -209,11 +210,12 @@ def _stand_in_circles(account: Account, right: str) -> Any:
     return None
 
 
-def _stand_in_the_only_circle(account: Account) -> None:
+def _stand_in_the_certain_circle(account: Account) -> None:
     """Other pages know the circle too where there is no doubt: for the tabs, the emergency number, the contacts."""
-    memberships = circles.memberships_of(account)
-    if len(memberships) == 1:
-        g.standing = Standing(account, memberships[0])
+    memberships, named = circles.memberships_of(account), asked_circle()
+    certain = [m for m in memberships if m.circle.public_id == named] if len(memberships) > 1 else memberships
+    if certain:
+        g.standing = Standing(account, certain[0])
 
 
 def _refuse_other_circle(circle: Circle) -> None:
@@ -251,13 +253,14 @@ def init_app(app: Flask) -> None:
             raise OtherAccount
         rule = access_of(app, request.endpoint) if request.endpoint else None
         if g.account is not None and rule is not None and rule.right is None:
-            _stand_in_the_only_circle(g.account)
+            _stand_in_the_certain_circle(g.account)
 
     @app.url_defaults
     def keep_circle(endpoint: str, values: dict[str, Any]) -> None:
         standing = g.get("standing")
         rule = access_of(app, endpoint) if endpoint in app.view_functions else None
-        if standing is None or rule is None or rule.right is None or rule.row is not None:
+        is_of_circle = rule is not None and rule.right is not None and rule.row is None
+        if standing is None or not (is_of_circle or endpoint in OPEN_IN_A_CIRCLE):
             return
         if len(circles.memberships_of(standing.account)) > 1:
             values.setdefault("circle", standing.circle.public_id)
