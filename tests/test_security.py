@@ -47,7 +47,7 @@ POLICY_OF_FILES = {
     "frame-ancestors": "'none'",
     "require-trusted-types-for": "'script'",
 }
-KEYS = ("/answers/", "/add-vials/", "/mail-stops/")
+KEYS = ("/answers/", "/add-vials/", "/clinician/", "/mail-stops/")
 """Addresses that are keys: they send no referrer, and their token is the proof; no cookie is read."""
 ONE_CLICK = "/mail-stops/"
 """Mail programs post here without saying where they come from (RFC 8058)."""
@@ -278,9 +278,9 @@ def test_reading_changes_nothing(app: Flask, people: People, client_of: ClientOf
     rows = [(way, row_for(way, people)) for way in ways(app) if way.method == "GET"]
     before = content()
     for way, row in rows:
-        # A feed or a device belongs to one person, and Ana has none; a day that is still ahead leads back from its
-        # record, and an address of former times to the one of today.
-        wanted = {404} if {"feed_id", "device_id"} & way.arguments else {200, 301, 303}
+        # A feed or a device belongs to one person, and Ana has none; nor has she an invitation. A day that is still
+        # ahead leads back from its record, and an address of former times to the one of today.
+        wanted = {404} if {"feed_id", "device_id", "token"} & way.arguments else {200, 301, 303}
         assert ask(ana, way, row, people).status_code in wanted, way
         ana.head(way.path(row))
     assert content() == before
