@@ -78,6 +78,19 @@ def test_an_old_check_in_is_changed_without_a_connection(house: House, phone_of:
     assert (stored(house)["left"], phone.waiting()) == (4, [])
 
 
+def test_with_a_connection_the_second_device_sees_the_difference_at_once(house: House, phone_of: PhoneOf) -> None:
+    key, phone, tablet = yesterdays(house), phone_of(house.people.ana), phone_of(house.people.ana)
+    for one in (phone, tablet):
+        one.page.goto(f"/check-ins/{key}/edit")
+    tablet.check_in(left=0)
+    tablet.page.wait_for_url(f"**/check-ins/{key}")
+    phone.check_in(left=4)
+    expect(phone.page.locator("main")).to_contain_text("Typed here: Like my best")
+    assert (stored(house)["left"], phone.waiting()) == (0, [])
+    phone.page.get_by_role("button", name="Save", exact=True).click()
+    phone.until(lambda: stored(house)["left"] == 4)
+
+
 def test_f40_a_change_of_what_was_deleted_elsewhere_is_kept_until_the_person_says(
     house: House, phone_of: PhoneOf
 ) -> None:

@@ -206,7 +206,7 @@ export class OfflinePage {
   /** All that is kept of the last fourteen days, each with the way to change it. */
   async checkIns() {
     const changed = new Set((await this.store.entries()).map((one) => kindOf(one).edited));
-    const rows = this.copy.circles.flatMap((circle) => circle.check_ins ?? []).map((one) => {
+    const rows = this.copy.circles.flatMap((circle) => circle.check_ins ?? []).filter((one) => one.id).map((one) => {
       const piece = this.part("mine", { day: one.day, left: this.rating(one.left), right: this.rating(one.right), state: changed.has(one.id) ? true : null });
       piece.querySelector("a").href = `/check-ins/${one.id}/edit`;
       return piece;
