@@ -200,7 +200,7 @@ class InvitationForm(RightsForm):
 
     def __init__(self, *args: Any, with_patient: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.presets = (*PRESETS, PATIENT) if with_patient else PRESETS
+        self.presets = (PATIENT, *PRESETS) if with_patient else PRESETS
 
     def validate_email(self, field: wtforms.Field) -> None:
         field.data = normalised_email(field.data or "")
