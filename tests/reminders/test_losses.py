@@ -4,10 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from companion.circles import operations as circles
 from companion.database import transaction
 from companion.delivery.models import CANCELLED, PENDING, Delivery
+from companion.delivery.operations.marks import marks_of_delivery
+from companion.extensions import db
 from companion.infusions.models import Regimen
 from companion.reminders import operations, queries
 from tests import factories
@@ -19,6 +22,10 @@ Planned = Callable[[datetime], list[Delivery]]
 
 def of(rows: list[Delivery], person: object) -> list[Delivery]:
     return [row for row in rows if row.recipient_id == person.id]
+
+
+def marks_of(row: Delivery) -> int:
+    return db.session.scalar(sa.select(marks_of_delivery()).where(Delivery.id == row.id)) or 0
 
 
 def place(people: People) -> str:
@@ -36,9 +43,10 @@ def test_nothing_more_is_sent_to_who_was_removed_and_undo_brings_it_back(
     his = of(planned(WEEK_BEFORE), people.ben)
     assert {row.state for row in his} == {PENDING}
     assert operations.compose(his[0], WEEK_BEFORE) is not None
-    later = WEEK_BEFORE + timedelta(minutes=5)
+    later, marks = WEEK_BEFORE + timedelta(minutes=5), marks_of(his[0])
     with transaction():
         end = circles.remove_member(people.circle, place(people), by=people.ana, now=later)
+    assert marks_of(his[0]) > marks, "what was written ahead is not sent"
     assert people.circle.id in queries.circles_to_look_at(later, 9), "worked out again at once"
     assert operations.compose(his[0], later) is None, "a message that was about to go"
     assert {row.state for row in of(planned(later), people.ben)} == {CANCELLED}
