@@ -98,7 +98,7 @@ def init_app(app: Flask) -> None:
     """Serve texts as they are sent and all else as it lies there; all of it may be kept for a year."""
     root = Path(app.static_folder or "")
     texts = texts_in(root)
-    sent(root, SHEET)  # a sheet that is missing stops the start
+    bundle(root / SHEET)  # a sheet that is missing stops the start
     one_file = app.view_functions["static"]
     today = (app.static_url_path or "").rsplit("/", 1)[-1]
     app.extensions["pack_ahead"] = lambda: pack_ahead(root)
