@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from flask import g
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, joinedload
 
 from companion.accounts.models import Account
 from companion.accounts.queries import token_hash
@@ -26,6 +26,7 @@ def memberships_of(account: Account) -> list[Membership]:
     known: dict[int, list[Membership]] = g.setdefault("memberships", {})
     if account.id not in known:
         query = sa.select(Membership).where(Membership.account_id == account.id).order_by(Membership.id)
+        query = query.options(joinedload(Membership.circle))
         known[account.id] = list(db.session.scalars(query))
     return known[account.id]
 

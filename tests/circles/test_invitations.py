@@ -6,6 +6,9 @@ import pytest
 import sqlalchemy as sa
 
 from companion import clock
+from companion.accounts.models import Account
+from companion.accounts.operations import forget_unconfirmed
+from companion.accounts.queries import address_of
 from companion.circles import jobs, operations, queries
 from companion.circles.models import Circle, Invitation, MembershipEnd
 from companion.circles.operations.invitations import compose_invitation
@@ -201,6 +204,21 @@ def test_undo_of_taking_back_is_late_or_in_the_way_of_a_newer_one(people, client
         made.revoked_at = clock.now()
         factories.invitation(people.circle, people.ana, "nora@example.org")
         assert operations.reopen_invitation(made, people.ana, clock.now()) is False
+
+
+def test_an_address_that_nobody_confirmed_is_forgotten_and_the_invitation_still_works(people, client_of):
+    invite(people, people.ana, client_of)
+    [made] = invitations()
+    with transaction():
+        forget_unconfirmed(clock.now() + timedelta(days=8))
+    assert address_of("nora@example.org") is None
+    with transaction():
+        operations.send_again(made, people.ana, clock.now() + timedelta(days=8))
+    nora = db.session.get(Account, address_of("nora@example.org").account_id)
+    with transaction():
+        nora.address.confirmed_at = clock.now()
+    assert client_of(nora).post(f"/invitations/{made.token}/acceptance").status_code == 303
+    assert member_of(people, nora).preset == "manage_calendar"
 
 
 def test_what_is_long_over_is_forgotten(people):
