@@ -78,6 +78,7 @@ def may_connect(host: str, address: str) -> bool:
     return found.is_global and not found.is_multicast and not found.is_reserved and not inside
 
 
+@lru_cache(maxsize=256)
 def is_this_machine(host: str) -> bool:
     """Whether a host of an endpoint means this machine: `localhost` or a loopback address in its usual form."""
     if host == "localhost":
@@ -95,9 +96,14 @@ def _parts_of(endpoint: str) -> tuple[str, str, int | None]:
     if found is None or _NOT_IN_A_PATH.search(found["path"]):
         raise EndpointRefused("not an address of a push service")
     host = found["host"].lower()
-    if not host.startswith("[") and not all(_is_label(part) for part in host.split(".")):
+    if not _is_name_or_number(host):
         raise EndpointRefused("not a host name")
     return found["scheme"].lower(), host, int(found["port"]) if found["port"] else None
+
+
+@lru_cache(maxsize=256)
+def _is_name_or_number(host: str) -> bool:
+    return host.startswith("[") or all(_is_label(part) for part in host.split("."))
 
 
 def _is_label(part: str) -> bool:

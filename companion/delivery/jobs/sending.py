@@ -25,7 +25,7 @@ from companion.extensions import db
 from companion.failpoints import failpoint
 from companion.logs import log
 
-BATCH, READY_BATCH = 50, 100
+BATCH, READY_BATCH = 50, 200
 """So many messages are written in a row, or taken that are written already; then it is looked which were answered."""
 SETTLE_TRIES = 5
 """Each waits for a busy database as long as its time-out: a message that went out must not go out again."""
@@ -113,11 +113,13 @@ class _Dispatch:
         try:
             while True:
                 room, more = parallel - len(running), False
-                if room > parallel // 4 and not self.stopping():
+                # What is written already is taken many at a time: then the database costs least.
+                least = parallel // (2 if size == READY_BATCH else 4)
+                if room > least and not self.stopping():
                     leases, ready = _lease(min(room, size), provider=provider)
                     written = _write_all(leases, ready)
                     running |= {asyncio.create_task(self._deliver(*one)): one[0] for one in written.items()}
-                    more = len(leases) == min(room, size) and parallel - len(running) > parallel // 4
+                    more = len(leases) == min(room, size) and parallel - len(running) > least
                     size = READY_BATCH if len(ready) == len(leases) else BATCH
                 if not running:
                     return
