@@ -26,10 +26,14 @@ PORTAL = b"<!doctype html><title>Hotel</title><h1>Welcome to our network</h1>"
 
 
 class Network:
-    """What lies between phone and server. `trouble` may be: down, lost (the answer), portal, broken."""
+    """What lies between phone and server. `trouble` may be: down, lost (the answer), portal, broken.
+
+    With `cuts_pages` forms that a page sends by itself do not arrive, and what scripts send does.
+    """
 
     def __init__(self, app: Any) -> None:
         self.app, self.trouble, self.only, self.cut_after, self.worker = app, "", ("GET", "POST"), -1, ""
+        self.cuts_pages = False
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Any:
         """One request through it."""
@@ -38,6 +42,8 @@ class Network:
         if method == "POST" and self.cut_after >= 0:
             self.cut_after -= 1
             trouble = trouble or ("down" if self.cut_after < 0 else "")
+        if self.cuts_pages and method == "POST" and "text/html" in environ.get("HTTP_ACCEPT", ""):
+            trouble = "down"
         if trouble == "lost":
             b"".join(self.app(environ, lambda *_: None))
         if trouble in ("down", "lost"):
@@ -140,6 +146,7 @@ def house(app_behind_network: tuple[Flask, Network]) -> Iterator[House]:
         db.session.expunge_all()
     yield House(app, network, people)
     network.trouble, network.only, network.cut_after, network.worker = "", ("GET", "POST"), -1, ""
+    network.cuts_pages = False
     with app.app_context(), transaction():
         for table in reversed(Base.metadata.sorted_tables):
             db.session.execute(table.delete())

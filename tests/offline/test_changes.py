@@ -16,6 +16,7 @@ from tests import factories
 from tests.offline.conftest import House, Phone
 
 PhoneOf = Callable[..., Phone]
+NO_PAGE = "location.protocol === 'chrome-error:'"
 WHOLE_COPY = "return Boolean((await store.value('copy'))?.partsBy);"
 
 
@@ -86,7 +87,54 @@ def test_with_a_connection_the_second_device_sees_the_difference_at_once(house: 
     tablet.page.wait_for_url(f"**/check-ins/{key}")
     phone.check_in(left=4)
     expect(phone.page.locator("main")).to_contain_text("Typed here: Like my best")
+    assert stored(house)["left"] == 0
+    assert [one["state"] for one in phone.waiting()] == ["rejected"], "what was typed stays until it is settled"
+    expect(phone.page.locator("[data-module=waiting]")).to_be_hidden()
+    phone.page.get_by_role("button", name="Save", exact=True).click()
+    phone.wait("document.readyState === 'complete' && !document.querySelector('#check-in')")
+    assert (stored(house)["left"], phone.waiting()) == (4, [])
+
+
+def test_keeping_what_is_saved_lets_go_of_what_was_typed(house: House, phone_of: PhoneOf) -> None:
+    key, phone, tablet = yesterdays(house), phone_of(house.people.ana), phone_of(house.people.ana)
+    for one in (phone, tablet):
+        one.page.goto(f"/check-ins/{key}/edit")
+    tablet.check_in(left=0)
+    tablet.page.wait_for_url(f"**/check-ins/{key}")
+    phone.check_in(left=4)
+    link = phone.page.get_by_role("link", name="Keep what is saved")
+    expect(link).to_be_visible()
+    phone.page.wait_for_load_state("networkidle")
+    link.click()
+    phone.wait("document.readyState === 'complete' && !document.querySelector('#check-in')")
     assert (stored(house)["left"], phone.waiting()) == (0, [])
+
+
+def test_what_was_typed_stays_when_the_line_fails_before_the_page_that_shows_it(
+    house: House, phone_of: PhoneOf
+) -> None:
+    """The server refused it in words, then its page does not come: of a new check-in and of a change."""
+    key, phone, tablet = yesterdays(house), phone_of(house.people.ana), phone_of(house.people.ana)
+    phone.open(f"/check-ins/{key}/edit")
+    tablet.page.goto(f"/check-ins/{key}/edit")
+    tablet.check_in(left=0)
+    tablet.page.wait_for_url(f"**/check-ins/{key}")
+    house.network.cuts_pages = True
+    phone.check_in(left=4)
+    phone.wait(NO_PAGE)
+    phone.page.goto("/check-ins/new")
+    phone.page.locator("[name=left_rating]").first.evaluate(
+        "(one) => { one.form.querySelector('[value=\"2\"]').value = '9'; }"
+    )
+    phone.page.locator("input[name=left_rating][value='9']").check(force=True)
+    phone.page.get_by_role("button", name="Save", exact=True).click()
+    phone.wait(NO_PAGE)
+    phone.page.goto("/")
+    expect(phone.page.locator("[data-module=waiting]")).to_contain_text("2 check-ins need a look.")
+    assert [one["state"] for one in phone.waiting()] == ["rejected", "rejected"]
+    house.network.cuts_pages = False
+    phone.page.goto("/offline/waiting")
+    phone.page.locator("main .card", has_text="Typed here").get_by_role("button", name="Change").click()
     phone.page.get_by_role("button", name="Save", exact=True).click()
     phone.until(lambda: stored(house)["left"] == 4)
 

@@ -234,6 +234,10 @@ def test_f38_a_browser_that_keeps_nothing_says_so_and_saves_the_plain_way(
     phone.check_in(left=4)
     expect(phone.page.locator(".undo")).to_be_visible()
     assert [row.left_rating for row in house.rows()] == [4]
+    phone.page.goto("/check-ins/movements")
+    phone.page.get_by_role("button", name="The rest is as usual").click()
+    expect(phone.page.locator(".undo")).to_be_visible()
+    assert len(house.rows()) == 2, "the key that was pressed is an answer too"
 
 
 def test_f54_two_taps_three_taps_back_and_two_tabs_make_one_row(house: House, phone_of: PhoneOf) -> None:

@@ -11,6 +11,7 @@ export class Queue {
     this.ready = this.open();
     // After the listeners that stop a second tap and know a form that came back.
     document.addEventListener("submit", (event) => event.target === element && this.submit(event));
+    element.querySelector("[data-lets-go]")?.addEventListener("click", (event) => this.letGo(event));
   }
 
   /** Told before anything is saved: whether this browser can keep it. */
@@ -33,6 +34,7 @@ export class Queue {
     event.preventDefault();
     if (this.isBusy) return;
     this.isBusy = true;
+    this.key = event.submitter;
     await this.handle(fields).finally(() => { this.isBusy = false; });
   }
 
@@ -49,8 +51,21 @@ export class Queue {
     }
   }
 
+  /** As without this script; the key that was pressed goes along. */
   plainly() {
+    if (this.key?.name) this.say(this.key.name, this.key.value);
     HTMLFormElement.prototype.submit.call(this.form);
+  }
+
+  /** A hidden answer of the form. @param {string} name @param {string} value */
+  say(name, value) {
+    let field = this.form.querySelector(`input[type=hidden][name="${name}"]`);
+    if (!field) {
+      field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name });
+      this.form.append(field);
+    }
+    field.value = value;
   }
 
   /** On the phone, under its key; a form that was saved before and came back is the same entry, and so is a second change. */
@@ -59,7 +74,8 @@ export class Queue {
     const [route, kept] = [pathOf(this.form), await store.entries()];
     const change = route !== NEW && kept.find((entry) => entry.route === route && entry.owner === owner && entry.state !== "rejected");
     const id = this.form.dataset.entry || fields.find(([name]) => name === "client_id")?.[1] || (change && change.id) || freshId();
-    if (kept.some((entry) => entry.id === id)) return sync.change(id, fields, freshId());
+    const known = kept.some((entry) => entry.id === id) && (await sync.change(id, fields, freshId()));
+    if (known) return known;
     const skewMs = (await store.flag("skew_ms")) ?? null;
     await sync.add({ id, route, fields, owner, skewMs });
     navigator.storage?.persist?.().catch(() => {});
@@ -76,14 +92,26 @@ export class Queue {
     const answer = sync.accepted.get(id);
     if (answer) return this.goTo(answer.url);
     const kept = (await store.entries()).find((entry) => entry.id === id);
-    if (kept?.state === "rejected" && SHOWN_BY_SERVER.has(kept.reason) && ownerOfPage()) return this.askServer(sync, id);
+    if (kept?.state === "rejected" && SHOWN_BY_SERVER.has(kept.reason) && ownerOfPage()) return this.askServer(id);
     return navigator.serviceWorker?.controller ? this.goTo(`/offline/saved#${id}`) : undefined;
   }
 
-  /** The server has words about it, and there is a connection: its own page shows them beside what was typed. */
-  async askServer(sync, id) {
-    await sync.discard(id);
+  /**
+   * The server has words about it, and there is a connection: its own page shows them beside what was typed. The entry stays
+   * here until that page, which carries its key, was saved: the line may fail at this very moment.
+   */
+  askServer(id) {
+    this.say("client_id", id);
     this.plainly();
+  }
+
+  /** "Keep what is saved": what was typed here is not wanted any more. @param {MouseEvent} event */
+  async letGo(event) {
+    event.preventDefault();
+    const { href } = event.currentTarget;
+    await this.ready;
+    await this.tools?.sync.discard(this.form.elements.namedItem("client_id")?.value ?? "").catch(() => {});
+    this.goTo(href);
   }
 
   goTo(address) {

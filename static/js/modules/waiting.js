@@ -58,8 +58,9 @@ export class Waiting {
 
   async show() {
     if (!this.store) return;
-    const { counted } = await import("../offline/outbox.js");
-    const { waiting, refused, others } = counted(await this.store.entries(), this.sync.owner);
+    const { REJECTED, counted } = await import("../offline/outbox.js");
+    const kept = (await this.store.entries()).filter((entry) => entry.state !== REJECTED || !this.isShown(entry.id));
+    const { waiting, refused, others } = counted(kept, this.sync.owner);
     const elsewhere = (await this.store.owners()).filter((owner) => owner !== this.sync.owner).length;
     const said = [this.line("closed", this.closed), this.line("waiting", waiting), this.line("refused", refused)].filter(Boolean);
     if (waiting && this.sync.needsSignIn) said.push(this.words.signIn);
@@ -68,6 +69,11 @@ export class Waiting {
     this.element.querySelector("[data-send]").hidden = !waiting;
     this.element.querySelector("[data-see]").hidden = !(waiting + refused) || window.location.pathname === "/offline/waiting";
     this.say(said.join(document.documentElement.lang.startsWith("zh") ? "" : " "));
+  }
+
+  /** Whether the form of this page holds that entry, with what the server says of it. */
+  isShown(id) {
+    return [...document.querySelectorAll("main [name=client_id]")].some((field) => field.value === id);
   }
 
   line(name, count) {
