@@ -5,9 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from companion.checkins.models import CheckIn
 from companion.clock import now
+from companion.extensions import db
 from tests.offline.conftest import House, Phone
 
 PhoneOf = Callable[..., Phone]
@@ -55,6 +58,27 @@ def test_without_a_connection_the_form_is_there_and_what_is_saved_is_sent_later(
     (row,) = house.rows()
     assert (row.left_rating, row.note) == (3, "in the lift")
     assert abs(row.recorded_at - now()) < timedelta(minutes=1)
+
+
+def test_undo_takes_it_back_also_when_it_was_sent_meanwhile(house: House, phone_of: PhoneOf) -> None:
+    phone = phone_of(house.people.ana)
+    phone.open()
+    for was_sent in (True, False):
+        phone.context.set_offline(True)
+        phone.page.goto("/check-ins/new")
+        phone.check_in(left=3)
+        undo = phone.page.get_by_role("button", name="Undo")
+        expect(undo).to_be_visible()
+        if was_sent:
+            phone.context.set_offline(False)
+            phone.until(lambda: house.rows() and not phone.waiting())
+        undo.click()
+        phone.wait("location.pathname !== '/offline/saved' && document.readyState === 'complete'")
+        phone.context.set_offline(False)
+    with house.app.app_context():
+        (row,) = db.session.scalars(sa.select(CheckIn))
+        assert row.deleted_at is not None
+    assert phone.waiting() == []
 
 
 def test_the_same_as_last_time_is_one_tap_also_offline(house: House, phone_of: PhoneOf) -> None:

@@ -112,7 +112,7 @@ def _conflict(reason: str, error: str, lines: Sequence[str], row: CheckIn) -> An
 
 
 def after_saving(row: CheckIn) -> Any:
-    """Today with Undo; the safety question first where it is due (D24), after everything is saved."""
+    """Today with Undo; the safety question first where it is due, after everything is saved."""
     undo = answers.undo(url_for("checkins.delete", public_id=row.public_id))
     if asks_safety(row):
         return answers.saved(row.public_id, url_for("checkins.safety", public_id=row.public_id), _("Saved"), undo)

@@ -240,10 +240,18 @@ export class OfflinePage {
 
   showSaved(entry) {
     this.put(this.part("saved", { clock: this.clockWords(entry) }));
-    this.root.querySelector("[data-undo]").addEventListener("click", async () => {
-      await this.sync.discard(entry.id);
-      window.location.assign("/offline");
-    });
+    this.root.querySelector("[data-undo]").addEventListener("click", () => this.takeBack(entry), { once: true });
+  }
+
+  /** Where the server has it by now, its own page takes it back, and a change is looked at there. */
+  async takeBack(entry) {
+    const row = await this.sync.takeBack(entry.id);
+    const { edited } = kindOf(entry);
+    if (!row || edited) return window.location.assign(row ? `/check-ins/${edited}` : "/offline");
+    const form = document.createElement("form");
+    Object.assign(form, { method: "post", action: `/check-ins/${row}/deletion`, hidden: true });
+    document.body.append(form);
+    return form.submit();
   }
 
   circleOf(entry) {

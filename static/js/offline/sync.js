@@ -45,6 +45,18 @@ export class Sync {
     this.onChange();
   }
 
+  /**
+   * Undo of what was just saved: it may be on the server already, or its answer was lost. So what was ever tried is asked for
+   * once more first. Gives the id of the row that the server has, or null where nothing is left of it. @param {string} id
+   */
+  async takeBack(id) {
+    const wasTried = !(await this.store.entries()).some((one) => one.id === id && one.tries === 0);
+    if (wasTried) await this.flush({ force: true, wait: true });
+    await this.discard(id);
+    const known = (await this.store.remembered()).find((one) => one.id === id);
+    return known?.savedAs ?? null;
+  }
+
   /** The server does not know any more what it took: what this phone remembers of it waits once more. @param {string[]} ids */
   async sendAgain(ids) {
     const here = new Set((await this.store.entries()).map((one) => one.id));
@@ -90,7 +102,7 @@ export class Sync {
     if (verdict.kind === "accepted") this.accepted.set(id, answer.json);
     this.needsSignIn = verdict.kind === "sign-in";
     const now = this.clock();
-    if (verdict.kind === "accepted") await this.store.remember(under, now);
+    if (verdict.kind === "accepted") await this.store.remember({ ...under, savedAs: answer.json.id }, now);
     await this.store.update(id, (entry) => (entry ? settled(entry, under.version, verdict, now) : undefined));
     this.onChange();
     return verdict;
