@@ -26,7 +26,7 @@ CHROMIUM_ARGUMENTS = (
 )
 
 ONE_DATABASE_WILL_DO = re.compile(
-    r"pages?\.py$|tests/test_(access|security)|tests/(accounts|assistance|calendar|circles|devices|insights|learn|medical_cards|paper_logs"
+    r"pages?\.py$|tests/test_(access|security)|tests/(accounts|assistance|calendar|circles|clinician_links|devices|insights|learn|medical_cards|paper_logs"
     r"|preparations|recalls|supplies|today|visits)/"
 )
 """Pages are tried on SQLite in the quick profile, on both databases in the long one. What locks or counts is tried on

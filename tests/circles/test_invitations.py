@@ -145,7 +145,7 @@ def test_the_link_opens_only_for_who_signed_in_by_the_address(people, nora, clie
     assert client_of(nora).get(path).status_code == 404
 
 
-def test_accepted_once(people, nora, client_of):
+def test_accepted_once(app, people, nora, client_of):
     path, made = offered(people, preset="full_help", see_notes=True)
     client = client_of(nora)
     assert "You are invited" in client.get("/circle/new").text
@@ -153,6 +153,8 @@ def test_accepted_once(people, nora, client_of):
     assert (answer.status_code, answer.location) == (303, f"/circle?circle={people.circle.public_id}")
     member = member_of(people, nora)
     assert (member.preset, "see_notes" in member.rights, nora.name) == ("full_help", True, "Nora")
+    [mail] = outbox(app)
+    assert ("To: ana@example.org" in mail, "Nora has said yes." in mail, "decides" in mail) == (True, True, False)
     assert client.get("/check-ins").status_code == 200
     assert client.get("/circle/invitations/new").status_code == 403
     assert client.post(f"{path}/acceptance", data={"name": "X"}).location == path

@@ -40,7 +40,9 @@ def test_ben_is_invited_helps_and_is_removed_while_offline(house: House, phone_o
     phone.open("/check-ins/new")
     phone.wait("async () => Boolean(document.querySelector('input[name=left_rating]'))")
     phone.check_in(left=2)
-    phone.until(lambda: len(house.rows()) == 1)
+    expect(phone.page.get_by_text("Saved. Thank you.")).to_be_visible()
+    phone.page.wait_for_load_state()
+    assert len(house.rows()) == 1
     phone.open("/")
     assert "Canary Clinic" in repr(phone.run("return store.value('copy');"))
     phone.context.set_offline(True)

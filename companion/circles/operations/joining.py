@@ -1,6 +1,6 @@
 """An invitation accepted: a new member, or somebody who takes the circle over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -10,8 +10,14 @@ from companion.circles.models import OPEN, REVOKED, Circle, Invitation, Membersh
 from companion.circles.operations.circle import AlreadyPatient, add_member
 from companion.circles.operations.invitations import take_back
 from companion.circles.operations.members import lock, set_rights
+from companion.delivery.channels.base import Message
+from companion.delivery.models import Delivery
+from companion.delivery.operations import mail, page_url, plan_delivery, register_subject
+from companion.domain.mail_names import fit_for_mail
 from companion.domain.roles import FULL_HELP, PATIENT
 from companion.extensions import db
+
+ANSWER, ANSWER_LIFE = "invitation_answer", timedelta(days=7)
 
 
 class InvitationClosed(Exception):
@@ -52,7 +58,48 @@ def accept_invitation(
     if invitation.hands_over:
         set_rights(member, invitation.preset, by=account, now=now)
         _step_back(circle, account, before, before_sees_notes, now)
+    _plan_answer(invitation, account, now)
     return member
+
+
+def _plan_answer(invitation: Invitation, account: Account, now: datetime) -> None:
+    """Tell who invited that somebody has come: the address may have been that of somebody else."""
+    address = invitation.invited_by.address
+    if address is not None:
+        plan_delivery(
+            subject_kind=ANSWER,
+            subject_id=invitation.id,
+            stage=ANSWER,
+            due_slot=str(account.id),
+            recipient_id=invitation.invited_by_id,
+            channel="email",
+            address_id=address.id,
+            due_at=now,
+            useful_until=now + ANSWER_LIFE,
+            now=now,
+        )
+
+
+def compose_answer(delivery: Delivery, now: datetime) -> Message | None:
+    """Who has come, in the words of who invited; None when they are out of the circle themselves."""
+    invitation = db.session.get(Invitation, delivery.subject_id)
+    newcomer = db.session.get(Account, int(delivery.due_slot))
+    if invitation is None or newcomer is None:
+        return None
+    circle, inviter = invitation.circle, invitation.invited_by
+    if not any(m.account_id == inviter.id for m in circle.memberships):
+        return None
+    return mail(
+        delivery,
+        "emails/invitation_answer",
+        language=inviter.language or "en",
+        name=fit_for_mail(newcomer.name),
+        hands_over=invitation.hands_over,
+        link=page_url("circles.show", circle=circle.public_id),
+    )
+
+
+register_subject(ANSWER, compose_answer)
 
 
 def _may_invite(circle: Circle, invitation: Invitation) -> bool:
