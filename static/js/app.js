@@ -29,6 +29,7 @@ const ON_FEW_PAGES = {
   "push-renew": async () => (await import("./modules/push-renew.js")).PushRenew,
   "push-subscribe": async () => (await import("./modules/push-subscribe.js")).PushSubscribe,
   queue: async () => (await import("./modules/queue.js")).Queue,
+  "send-here": async () => (await import("./modules/send-here.js")).SendHere,
   share: async () => (await import("./modules/share.js")).Share,
   tapping: async () => (await import("./modules/tapping.js")).Tapping,
   "touch-preview": async () => (await import("./modules/touch-preview.js")).TouchPreview,
