@@ -21,7 +21,9 @@ def test_a_daughter_keeps_a_circle_for_her_father(
     with life_before() as now:
         mei = factories.account("Mei", "mei@example.org", language="en")
         token = factories.session_token(mei, now)
-    hers = phone(signed_in=(running, token))
+    hers, his = phone(signed_in=(running, token)), phone("zh")
+    for page in (hers, his):
+        page.emulate_media(reduced_motion="reduce")
     hers.goto(f"{running.url}/circle/new")
     pick(hers, "patient", "other")
     hers.get_by_label("Name of the patient").fill("Dad")
@@ -41,7 +43,6 @@ def test_a_daughter_keeps_a_circle_for_her_father(
     assert letter["Subject"] == "您收到一份邀请"
     assert "Mei邀请您" in text_of(letter)
     assert "Dad" not in text_of(letter)
-    his = phone("zh")
     his.goto(links_in(letter)[0])
     expect(his.get_by_text("请用收到邀请的那个邮箱")).to_be_visible()
     his.locator('input[type="email"]').fill("baba@example.org")
