@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from companion.accounts.models import Account
 from companion.circles.models import ON_TREATMENT, Circle, Contact, Membership, Weight
+from companion.clinician_links.operations import make_link, note_view
 from companion.database import keyring
 from companion.delivery.models import MailAddress
 from companion.demo.operations.calendar import FIRST_CHECK_IN, ZONE, Calendar
@@ -50,8 +51,16 @@ def make_people(days: Calendar) -> People:
         on = days.on(offset)
         db.session.add(Weight(circle_id=circle.id, on=on, weight_kg=Decimal(weight), recorded_at=days.at(on, 19)))
     save_card(circle, CARD, now=_began_at(days))
-    db.session.flush()
+    _show_the_doctor(circle, ana, days)
     return People(ana, ben, vera, sam, circle, sams_circle)
+
+
+def _show_the_doctor(circle: Circle, ana: Account, days: Calendar) -> None:
+    """A link for the next visit, opened once."""
+    made_at = days.now - timedelta(days=3)
+    shown = {"first_on": days.on(-93), "last_on": days.on(-3)}
+    link = make_link(circle, ana, **shown, days=14, language="en", now=made_at)
+    note_view(link, made_at + timedelta(hours=20))
 
 
 def _account(name: str, days: Calendar) -> Account:
