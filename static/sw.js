@@ -61,11 +61,21 @@ async function fromCache(request) {
 async function fromNetwork(request, { pathname: path, search }) {
   const own = (path === HOUSE.offline || path.startsWith(`${HOUSE.offline}/`)) && !search;
   if (own || (!isPublic(path) && !(await hasLeft()))) return (await keptPage(HOUSE.offline)) ?? fetch(request);
+  const kept = async () => (await keptPage(path)) ?? (await keptPage(HOUSE.offline));
   try {
-    return await fetch(request);
+    const response = await fetch(request);
+    return (await isOurs(response)) ? response : (await kept()) ?? response;
   } catch {
-    return (await keptPage(path)) ?? (await keptPage(HOUSE.offline)) ?? Response.error();
+    return (await kept()) ?? Response.error();
   }
+}
+
+/* The page of a hotel's network, or of a gateway whose server is away, lacks the policy that each page of ours has. Where the
+   pages kept here lack it too, something on the way takes it off, and nothing can be told from it. */
+async function isOurs(response) {
+  const isPage = response.headers.get("Content-Type")?.startsWith("text/html");
+  if (!isPage || response.headers.has("Content-Security-Policy")) return true;
+  return !(await keptPage(HOUSE.offline))?.headers.has("Content-Security-Policy");
 }
 
 async function keptPage(path) {
@@ -136,7 +146,7 @@ async function keepOnce(path, language) {
 
 async function keep(path, language) {
   const response = await fetch(path, { credentials: "omit", redirect: "error", headers: { "Accept-Language": language, Accept: "text/html" } });
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  if (!response.ok || !(await isOurs(response))) throw new Error(`${path}: ${response.status}`);
   const headers = new Headers({ "Content-Type": "text/html; charset=utf-8", "X-Kept": stamp(language) });
   for (const name of ["Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"]) {
     if (response.headers.has(name)) headers.set(name, response.headers.get(name));

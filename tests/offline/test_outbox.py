@@ -236,6 +236,10 @@ def test_f37_a_hotels_page_an_error_page_or_silence_is_no_answer(
     phone.page.get_by_role("link", name="Back to today").or_(phone.page.locator("[data-no]")).first.wait_for()
     assert house.rows() == []
     assert [one["state"] in ("waiting", "sending") for one in phone.waiting()] == [True]
+    for path, heading in (("/emergency", "Emergency signs"), ("/check-ins/new", "How are your hands today?")):
+        phone.page.goto(path)
+        expect(phone.page.get_by_role("heading", level=1)).to_have_text(heading)
+        expect(strip(phone)).to_contain_text("1 check-in is waiting to be sent.")
     house.network.trouble = ""
     phone.settle()
     assert len(house.rows()) == 1
