@@ -79,6 +79,29 @@ def test_an_old_check_in_is_changed_without_a_connection(house: House, phone_of:
     assert (stored(house)["left"], phone.waiting()) == (4, [])
 
 
+def test_what_was_sent_while_it_was_changed_here_becomes_a_change_and_no_second_one(
+    house: House, phone_of: PhoneOf
+) -> None:
+    phone = phone_of(house.people.ana)
+    phone.open()
+    phone.context.set_offline(True)
+    phone.page.goto("/check-ins/new")
+    phone.check_in(left=3)
+    phone.wait("location.pathname === '/offline/saved'")
+    phone.page.goto("/offline/waiting")
+    phone.page.get_by_role("button", name="Change").click()
+    expect(phone.page.locator("[name=left_rating][value='3']")).to_be_checked()
+    phone.context.set_offline(False)
+    phone.until(lambda: house.rows() and not phone.waiting())
+    phone.check_in(left=1)
+    card = phone.page.locator("main .card")
+    expect(card).to_contain_text("Left hand: Saved: A little less, Typed here: Hardly any")
+    card.get_by_role("button", name="Change").click()
+    phone.page.get_by_role("button", name="Save", exact=True).click()
+    phone.wait("!location.pathname.startsWith('/offline') && document.readyState === 'complete'")
+    assert ([row.left_rating for row in house.rows()], phone.waiting()) == ([1], [])
+
+
 def test_with_a_connection_the_second_device_sees_the_difference_at_once(house: House, phone_of: PhoneOf) -> None:
     key, phone, tablet = yesterdays(house), phone_of(house.people.ana), phone_of(house.people.ana)
     for one in (phone, tablet):

@@ -74,13 +74,23 @@ export class Queue {
     const [route, kept] = [pathOf(this.form), await store.entries()];
     const change = route !== NEW && kept.find((entry) => entry.route === route && entry.owner === owner && entry.state !== "rejected");
     const id = this.form.dataset.entry || fields.find(([name]) => name === "client_id")?.[1] || (change && change.id) || freshId();
+    sync.accepted.delete(id); // what was said of an earlier version says nothing of this one
     const known = kept.some((entry) => entry.id === id) && (await sync.change(id, fields, freshId()));
     if (known) return known;
     const skewMs = (await store.flag("skew_ms")) ?? null;
+    const sent = await this.sentMeanwhile(id, fields);
+    if (sent) return (await sync.add({ ...sent, id: freshId(), owner, skewMs })).id;
     await sync.add({ id, route, fields, owner, skewMs });
     navigator.storage?.persist?.().catch(() => {});
     askForSync();
     return id;
+  }
+
+  /** A check-in that the phone sent while it was changed here: now it is a change of that row, and no second one. */
+  async sentMeanwhile(id, fields) {
+    if (this.form.dataset.entry !== id || pathOf(this.form) !== NEW || fields.some(([name]) => name === "page")) return null;
+    const row = (await this.tools.store.remembered()).find((one) => one.id === id)?.savedAs;
+    return row ? { route: `${NEW}/${row}`, fields: [...fields, ["made_from", "sent"]] } : null;
   }
 
   /** Sent at once where it can be: then the server's page says so, with Undo. Else it waits, and the phone says that. */
