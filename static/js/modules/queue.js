@@ -53,8 +53,9 @@ export class Queue {
 
   /** As without this script; the key that was pressed goes along. */
   plainly() {
-    if (this.key?.name) this.say(this.key.name, this.key.value);
+    const pressed = this.key?.name ? this.say(this.key.name, this.key.value) : null;
     HTMLFormElement.prototype.submit.call(this.form);
+    pressed?.remove(); // a form that comes back may be sent by another key
   }
 
   /** A hidden answer of the form. @param {string} name @param {string} value */
@@ -66,6 +67,7 @@ export class Queue {
       this.form.append(field);
     }
     field.value = value;
+    return field;
   }
 
   /** On the phone, under its key; a form that was saved before and came back is the same entry, and so is a second change. */
