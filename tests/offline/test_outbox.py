@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from companion.accounts.models import Account
 from companion.checkins.models import CheckIn
 from companion.clock import now
+from companion.database import transaction
 from companion.extensions import db
 from tests.offline.conftest import House, Phone
 
@@ -58,6 +60,19 @@ def test_without_a_connection_the_form_is_there_and_what_is_saved_is_sent_later(
     (row,) = house.rows()
     assert (row.left_rating, row.note) == (3, "in the lift")
     assert abs(row.recorded_at - now()) < timedelta(minutes=1)
+
+
+def test_the_keys_stay_as_large_and_where_the_person_wants_them(house: House, phone_of: PhoneOf) -> None:
+    with house.app.app_context(), transaction():
+        db.session.execute(sa.update(Account).values(extra_large=True, thumb="left", theme="dark"))
+    phone = phone_of(house.people.ana)
+    phone.open()
+    phone.context.set_offline(True)
+    phone.page.goto("/check-ins/new")
+    expect(phone.page.get_by_role("button", name="Save", exact=True)).to_be_visible()
+    html = phone.page.locator("html")
+    for name, value in (("data-size", "extra-large"), ("data-thumb", "left"), ("data-theme", "dark")):
+        expect(html).to_have_attribute(name, value)
 
 
 def test_undo_takes_it_back_also_when_it_was_sent_meanwhile(house: House, phone_of: PhoneOf) -> None:

@@ -35,6 +35,7 @@ export class OfflinePage {
 
   async show() {
     Object.assign(this, await house());
+    Object.assign(document.documentElement.dataset, await this.store.flag("look"));
     if (await this.store.flag("leaving")) return this.put(this.part("left"));
     this.copy = await keptCopy(this.store);
     const view = this.view();

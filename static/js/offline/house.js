@@ -30,11 +30,18 @@ async function build() {
 /** Whoever the page was drawn for; what somebody else kept here is forgotten at once. */
 async function ownerFor(store) {
   const [here, known] = [ownerOfPage(), (await store.flag("owner")) ?? null];
+  if (here) await keepLook(store);
   if (!here || here === known) return known;
   await store.forgetValues();
   await store.setFlag("copied_at", null);
   await store.setFlag("owner", here);
   return here;
+}
+
+/** How large this person wants the keys, at which thumb, in which colours: for our page that is the same for everyone. */
+async function keepLook(store) {
+  const look = { ...document.documentElement.dataset };
+  if (JSON.stringify(look) !== JSON.stringify(await store.flag("look"))) await store.setFlag("look", look);
 }
 
 export function sendFor(store, opensPage = false) {
