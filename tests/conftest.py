@@ -26,8 +26,9 @@ CHROMIUM_ARGUMENTS = (
 )
 
 ONE_DATABASE_WILL_DO = re.compile(
-    r"pages?\.py$|tests/test_(access|security)|tests/(accounts|assistance|calendar|circles|clinician_links|devices|insights|learn|medical_cards|paper_logs"
-    r"|preparations|recalls|supplies|today|visits)/"
+    r"pages?\.py$|tests/test_(access|cli|config|security)|tests/infusions/test_(diary|given|label|nurse|order|queries|reactions|words)"
+    r"|tests/(accounts|assistance|calendar|checkins|circles|clinician_links|demo|devices|insights|learn|medical_cards|messages|offline"
+    r"|paper_logs|preparations|recalls|supplies|today|visits)/(?!.*(versions|replay|races))"
 )
 """Pages are tried on SQLite in the quick profile, on both databases in the long one. What locks or counts is tried on
 both each time."""

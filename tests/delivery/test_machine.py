@@ -280,6 +280,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             assert operations.audit(now=self.now) == []
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     "examples", [pytest.param(25, id="quick"), pytest.param(400, id="long", marks=pytest.mark.long)]
 )

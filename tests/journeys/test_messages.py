@@ -12,6 +12,8 @@ from tests.journeys.test_main_job import pick, press_the_main_key
 from tests.journeys.test_nurse_vials import LANGUAGES_AND_THEMES
 from tests.running import MailSink, RunningApp, wait_until
 
+pytestmark = pytest.mark.long
+
 WORDS = {
     "en": {
         "told": "The day before\nAna (you) · mail\nSent",

@@ -15,6 +15,8 @@ from tests.journeys.qr_reading import read_qr
 from tests.journeys.test_main_job import LONDON, press_the_main_key
 from tests.running import RunningApp
 
+pytestmark = pytest.mark.long
+
 LANGUAGES_AND_THEMES = pytest.mark.parametrize(
     ("language", "theme"), [("en", "light"), pytest.param("zh", "dark", marks=pytest.mark.long)]
 )

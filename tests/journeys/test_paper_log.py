@@ -12,6 +12,8 @@ from tests.journeys.looking import look_around
 from tests.journeys.test_nurse_vials import LANGUAGES_AND_THEMES
 from tests.running import RunningApp
 
+pytestmark = pytest.mark.long
+
 LAST = (TODAY.replace(day=1) - timedelta(days=1)).replace(day=1)
 SAVE = {"en": "Save", "zh": "保存"}
 PRINTED = {"en": "How are my hands?", "zh": "我的手怎么样？"}

@@ -10,6 +10,8 @@ from tests import factories
 from tests.journeys.looking import look_at
 from tests.running import RunningApp
 
+pytestmark = pytest.mark.long
+
 WORDS = {
     "en": {
         "match": "This lot is in your records",
@@ -41,7 +43,7 @@ def look_up(page: Any, app: RunningApp, notice: str) -> str:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("language", ["en", pytest.param("zh", marks=pytest.mark.long)])
+@pytest.mark.parametrize("language", ["en", "zh"])
 def test_ben_checks_a_recall_notice(web: RunningApp, life_before: Any, phone: Any, language: str) -> None:
     with life_before() as now:
         ana, ben = factories.account("Ana", "ana@example.org"), factories.account("Ben", "ben@example.org")

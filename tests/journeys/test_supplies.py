@@ -12,6 +12,8 @@ from tests.journeys.looking import look_at
 from tests.journeys.test_main_job import pick, press_the_main_key
 from tests.running import RunningApp
 
+pytestmark = pytest.mark.long
+
 OLDER = {"name": "Hizentra", "grams": "4", "count": "2", "lot": "OLD1", "expires": "05/2028"}
 WORDS = {
     "en": {
@@ -64,7 +66,7 @@ def follow(page: Any, address: str) -> None:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize(("language", "theme"), [("en", "light"), pytest.param("zh", "dark", marks=pytest.mark.long)])
+@pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark")])
 def test_ana_keeps_bottles_at_home(web: RunningApp, life_before: Any, phone: Any, language: str, theme: str) -> None:
     with life_before() as now:
         ana = factories.account("Ana", "ana@example.org")
