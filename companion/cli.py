@@ -16,6 +16,7 @@ from flask import Flask, current_app
 from sqlalchemy.exc import DBAPIError
 
 from companion import clock
+from companion import keyring as keyrings
 from companion.config import Config, is_loopback
 from companion.database import keyring, transaction
 from companion.delivery.channels.web_push import is_good_subject, subject_of
@@ -169,12 +170,10 @@ def rotate_keys(add_key: bool) -> None:
 
 
 def _add_key() -> None:
-    from companion import key_rotation
-
     path = current_app.config["COMPANION"].data / "data_keys"
     if os.environ.get("COMPANION_DATA_KEYS") or not path.exists():
         _stop("The keys come from COMPANION_DATA_KEYS: put a new one in front there, and start the program again.")
-    key_rotation.add_key(path)
+    keyrings.add_key(path)
     click.echo(f"A new key stands in front in {path}. Start the program, then run: flask --app wsgi rotate-keys")
 
 

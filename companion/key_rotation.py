@@ -1,11 +1,7 @@
 """Values that were sealed with older data keys, sealed anew with the newest one while the program runs."""
 
-import base64
-import os
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +10,7 @@ from companion.accounts.models import Submission
 from companion.database import Base, EncryptedBytes, EncryptedText, keyring, place_of, transaction
 from companion.extensions import db
 from companion.failpoints import failpoint
-from companion.keyring import KEY_BYTES, KEY_ID_LETTERS, BadKey
+from companion.keyring import KEY_ID_LETTERS, BadKey
 from companion.submissions import place_of_answer
 
 BATCH = 100
@@ -102,18 +98,6 @@ def _batch(column: Column, after: int, done: Rotated) -> int | None:
             db.session.execute(unchanged.values({column.name: fresh}))
             done.sealed += 1
     return int(rows[-1].id) if rows else None
-
-
-def add_key(path: Path) -> None:
-    """Put a new key in front of those of a private file; a crash leaves the old file or the new one."""
-    fresh = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    made = base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{made}\n{path.read_text().strip()}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
 
 
 def _table(model: type[Any]) -> sa.Table:

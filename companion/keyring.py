@@ -22,12 +22,7 @@ class BadKey(Exception):
 def read_or_create_private(path: Path, make: Callable[[], str]) -> str:
     """The text of a private file (0600), made once, by whichever process comes first."""
     if not path.exists():
-        fresh = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(make())
-            file.flush()
-            os.fsync(file.fileno())
+        fresh = _private_beside(path, make())
         try:
             os.link(fresh, path)
         except FileExistsError:
@@ -36,6 +31,27 @@ def read_or_create_private(path: Path, make: Callable[[], str]) -> str:
             fresh.unlink()
         _make_lasting(path.parent)
     return path.read_text().strip()
+
+
+def add_key(path: Path) -> None:
+    """Put a new key in front of those of a private file; a crash leaves the old file or the new one."""
+    _private_beside(path, f"{_new_key()}\n{path.read_text().strip()}\n").replace(path)
+    _make_lasting(path.parent)
+
+
+def _private_beside(path: Path, text: str) -> Path:
+    """A new private file beside another, on the disk before it takes its place."""
+    fresh = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh
+
+
+def _new_key() -> str:
+    return base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
 
 
 def _make_lasting(folder: Path) -> None:
@@ -117,4 +133,4 @@ def load_or_create_keyring(text: str | None, path: Path) -> Keyring:
     """Keys from the setting, else from the private file, which is made when missing."""
     if text:
         return parse_keys(text)
-    return parse_keys(read_or_create_private(path, lambda: base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()))
+    return parse_keys(read_or_create_private(path, _new_key))
