@@ -5,6 +5,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+_ONE_MOMENT_SECONDS = 1.0
+
 
 def _offset_seconds() -> tuple[float, float]:
     """Seconds that a test adds to both clocks, and to the wall clock alone.
@@ -29,3 +31,16 @@ def now() -> datetime:
 def monotonic() -> float:
     """Seconds on a clock that never runs backwards."""
     return time.monotonic() + _offset_seconds()[0]
+
+
+def apart() -> float:
+    """How many seconds the wall clock is ahead of the one that only runs forward.
+
+    Both are read at one moment: where this process was halted between the two, it reads them again. What tests add
+    to both clocks does not count.
+    """
+    while True:
+        before = time.monotonic()
+        wall = datetime.now(UTC).timestamp()
+        if time.monotonic() - before < _ONE_MOMENT_SECONDS:
+            return wall - before + _offset_seconds()[1]

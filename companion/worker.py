@@ -46,14 +46,14 @@ class ClockGuard:
     back."""
 
     def __init__(self, hold_seconds: float) -> None:
-        self._hold_seconds, self._apart = hold_seconds, _apart()
+        self._hold_seconds, self._apart = hold_seconds, clock.apart()
         self._held_until: float | None = None
         self._lock = threading.Lock()
 
     def holds(self) -> bool:
         """Whether to wait; looks at both clocks."""
         with self._lock:
-            fresh = _apart()
+            fresh = clock.apart()
             if abs(fresh - self._apart) > WRONG_CLOCK_SECONDS:
                 self._held_until = clock.monotonic() + self._hold_seconds
                 log.warning("the clock has jumped, sending waits", seconds=round(fresh - self._apart))
@@ -85,10 +85,6 @@ class FirstPlan:
 
     def _is_over(self) -> bool:
         return self._done.is_set() or clock.monotonic() >= self._until
-
-
-def _apart() -> float:
-    return clock.now().timestamp() - clock.monotonic()
 
 
 def jobs(tick_seconds: float) -> tuple[Job, ...]:
@@ -159,9 +155,9 @@ def _scheduler(app: Flask, stopping: threading.Event, running: set[str]) -> Back
 
 def _wait_and_watch_the_clock(app: Flask, scheduler: BackgroundScheduler, stopping: threading.Event) -> None:
     """Wait for the end. When the wall clock was set back, intervals begin anew, or they would wait that long."""
-    apart = _apart()
+    apart = clock.apart()
     while not stopping.wait(1.0):
-        fresh = _apart()
+        fresh = clock.apart()
         if abs(fresh - apart) > JUMP_SECONDS:
             log.warning("the clock was set", seconds=round(fresh - apart))
             for job in _jobs_of(app):

@@ -200,3 +200,22 @@ def test_a_clock_that_jumps_holds_all_work_for_a_while(tmp_path, monkeypatch):
     assert guard.holds()
     file.write_text("5116 200")
     assert not guard.holds()
+
+
+def test_time_that_passes_for_both_clocks_while_they_are_read_is_no_jump(tmp_path, monkeypatch):
+    file, fresh = tmp_path / "clock", tmp_path / "clock.new"
+    file.write_text("0")
+    monkeypatch.setenv("COMPANION_TESTING", "1")
+    monkeypatch.setenv("COMPANION_TEST_CLOCK", str(file))
+    guard = worker.ClockGuard(60)
+
+    def move():
+        for step in range(300):
+            fresh.write_text(str(step * 420))
+            fresh.replace(file)
+
+    mover = threading.Thread(target=move)
+    mover.start()
+    while mover.is_alive():
+        assert not guard.holds()
+    mover.join()
