@@ -43,7 +43,7 @@ def circle_copy(standing: Standing, days: Days) -> dict[str, Any]:
         kept["medical_card"] = medical_card(circle, days.home)
     if keeps_check_ins(standing):
         rows = own_check_ins(standing, days.here)
-        kept["check_ins"] = [check_in_copy(row) for row in rows]
+        kept["check_ins"] = [check_in_copy(row, days.here) for row in rows]
     if standing.can("write_check_ins"):
         kept["parts"] = sorted(circle.check_in_parts)
     return kept
@@ -82,8 +82,11 @@ def own_check_ins(standing: Standing, today: date) -> list[CheckIn]:
     return mine[:MOST_CHECK_INS]
 
 
-def check_in_copy(row: CheckIn) -> dict[str, Any]:
-    """Ratings, the best grip, and what a form needs to change the rest. Notes stay at home."""
+def check_in_copy(row: CheckIn, today: date) -> dict[str, Any]:
+    """Ratings, the best grip, and what a form needs to change the rest. Notes stay at home.
+
+    Movements, in steps, are there while the safety question compares with them.
+    """
     return {
         "id": row.public_id,
         "version": row.version,
@@ -93,8 +96,15 @@ def check_in_copy(row: CheckIn) -> dict[str, Any]:
         "left": row.left_rating,
         "right": row.right_rating,
         "grip": best_grip(row),
+        "movements": movement_steps(row) if row.on >= today - timedelta(days=LOOK_BACK_DAYS) else {},
         "repeated": row.repeated,
     }
+
+
+def movement_steps(row: CheckIn) -> dict[str, int]:
+    """The movements of a check-in as `domain.safety` compares them."""
+    steps = checkins.safety_steps(row)
+    return {what: step for what, step in steps.items() if what not in HANDS and step is not None}
 
 
 def further_answers(row: CheckIn) -> dict[str, list[str]]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from companion.domain.hand_function import MOVEMENT_ANSWERS, MOVEMENTS, SIDES, movement_step
 from companion.domain.safety import LOOK_BACK_DAYS, EarlierRating, asks_when_it_came
 
 NO = {"error": "No", "advice": "Do this", "status": 0}
@@ -51,6 +52,10 @@ SAFETY = """async ({ base, cases }) => {
   const { asksWhenItCame } = await import(`${base}/js/offline/safety.js`);
   return cases.map((one) => asksWhenItCame(one));
 }"""
+STEPS = """async ({ base, forms }) => {
+  const { stepsIn } = await import(`${base}/js/offline/safety.js`);
+  return forms.map((fields) => stepsIn(fields));
+}"""
 
 
 @pytest.fixture
@@ -72,9 +77,9 @@ def test_the_safety_question_is_asked_as_on_the_server(page: Page, base: str) ->
     for _ in range(400):
         days = [dice.randrange(-1, 6) for _ in range(dice.randrange(4))]
         earlier = [
-            EarlierRating(dice.choice(["left", "right"]), today - timedelta(d), dice.randrange(5)) for d in days
+            EarlierRating(dice.choice(["left", "right", "pinch left"]), today - timedelta(d), dice.randrange(5)) for d in days
         ]
-        ratings = {hand: dice.choice([None, 0, 1, 2, 3, 4]) for hand in ("left", "right")}
+        ratings = {hand: dice.choice([None, 0, 1, 2, 3, 4]) for hand in ("left", "right", "pinch left")}
         new = dice.random() < 0.05
         told = [{"hand": e.hand, "on": e.on.isoformat(), "rating": e.rating} for e in earlier]
         about = {"today": today.isoformat(), "earlier": told, "ratings": ratings, "somethingNew": new}
@@ -82,3 +87,16 @@ def test_the_safety_question_is_asked_as_on_the_server(page: Page, base: str) ->
         expected.append(asks_when_it_came(today, earlier, ratings, new))
     assert page.evaluate(SAFETY, {"base": base, "cases": cases}) == expected
     assert 50 < sum(expected) < 350
+
+
+def test_what_can_fall_is_read_from_a_form_as_on_the_server(page: Page, base: str) -> None:
+    """With "the rest is as usual" all movements that were not marked count as answered."""
+    dice, forms, expected = random.Random(20261128), [], []
+    for rest in ["", "as_usual"] * 20:
+        marked = {(m, s): dice.choice([*MOVEMENT_ANSWERS, ""]) for m in MOVEMENTS for s in SIDES if dice.random() < 0.5}
+        said = {f"movement_{movement}_{side}": answer for (movement, side), answer in marked.items()}
+        forms.append([*said.items(), ("left_rating", "3"), ("right_rating", ""), ("rest", rest)])
+        answers = {(m, s): marked.get((m, s)) or rest for m in MOVEMENTS for s in SIDES}
+        steps = {f"{m} {s}": movement_step(answer) for (m, s), answer in answers.items() if answer}
+        expected.append({"left": 3} | steps)
+    assert page.evaluate(STEPS, {"base": base, "forms": forms}) == expected

@@ -10,10 +10,12 @@ import pytest
 from flask.testing import FlaskClient
 
 from companion.accounts.models import Account
+from companion.checkins.models import FunctionAnswer
 from companion.checkins.operations import use_device, watch_tasks
 from companion.circles.models import Contact
 from companion.clock import now
 from companion.database import transaction
+from companion.domain.safety import LOOK_BACK_DAYS
 from companion.offline.routes import MOST_BYTES, _packed
 from tests import factories
 from tests.infusions.plans import start
@@ -22,7 +24,7 @@ from tests.people import People
 ClientOf = Callable[[Account | None], FlaskClient]
 ABOUT = {"id", "name", "is_patient", "tz", "rights", "look_back_days", "emergency"}
 WHOLE = {"format", "account", "lang", "keeps", "seal", "forgotten", "circles", "writes"}
-CHECK_IN = {"id", "version", "more", "on", "day", "left", "right", "grip", "repeated"}
+CHECK_IN = {"id", "version", "more", "on", "day", "left", "right", "grip", "movements", "repeated"}
 INFUSION = {"on", "day", "title", "facts", "booked"}
 
 
@@ -126,6 +128,17 @@ def test_it_stays_small(filled: People, client_of: ClientOf) -> None:
     assert len(answer.data) < MOST_BYTES / 4
 
 
+def test_movements_are_kept_while_the_safety_question_compares_with_them(filled: People, client_of: ClientOf) -> None:
+    today = now().date()
+    with transaction():
+        for days in (LOOK_BACK_DAYS, LOOK_BACK_DAYS + 1):
+            row = factories.check_in(filled.circle, filled.ana, on=today - timedelta(days=days), left_rating=4 - days)
+            about = {"circle_id": row.circle_id, "kind": "movement", "side": "right", "answer": "cannot", "on": row.on}
+            row.function_answers.append(FunctionAnswer(item="lift_foot", **about))
+    rows = client_of(filled.ana).get("/offline/snapshot").json["circles"][0]["check_ins"]
+    assert [row["movements"] for row in rows] == [{}, {"lift_foot right": 0}, {}]
+
+
 def test_what_a_change_must_not_lose_is_kept_and_what_was_forgotten_is_named(
     filled: People, client_of: ClientOf
 ) -> None:
@@ -146,7 +159,9 @@ def test_what_a_change_must_not_lose_is_kept_and_what_was_forgotten_is_named(
     ana.post("/check-ins", data={**form, **more})
     answer = ana.get("/offline/snapshot?sent=taken,lost,,%20,taken").json
     assert answer["forgotten"] == ["lost"]
-    said = next(row for row in answer["circles"][0]["check_ins"] if row["left"] == 0)["more"]
+    rows = answer["circles"][0]["check_ins"]
+    assert [row["movements"] for row in rows] == [{"pinch left": 1}, {}]
+    said = next(row for row in rows if row["left"] == 0)["more"]
     assert said == {
         "left_grip": ["40"],
         "right_grip_cannot": ["1"],

@@ -2,7 +2,7 @@ import { clockWords } from "../offline/clock-words.js";
 import { keptCopy } from "../offline/copy.js";
 import { freshId, house } from "../offline/house.js";
 import { REJECTED, inOrder, newEntry, saidIn } from "../offline/outbox.js";
-import { asksWhenItCame } from "../offline/safety.js";
+import { asksWhenItCame, stepsIn, stepsOf } from "../offline/safety.js";
 import { changeForm, dayOf, emptyForm, kindOf, madeAt, offBy } from "../offline/kept-forms.js";
 import { drawn } from "../offline/tree.js";
 
@@ -264,13 +264,12 @@ export class OfflinePage {
   async asksWhenItCame(entry) {
     const circle = this.circleOf(entry);
     const rows = circle?.check_ins ?? []; // newest first: a change is compared with what came before it
-    const earlier = rows.slice(1 + rows.findIndex((row) => row.id === kindOf(entry).edited)).flatMap((row) => ratingsOf(row.on, row.left, row.right));
+    const earlier = rows.slice(1 + rows.findIndex((row) => row.id === kindOf(entry).edited)).flatMap((row) => stepsOf(row.on, stepsOfRow(row)));
     for (const one of await this.store.entries()) {
-      if (one.id !== entry.id && one.recordedAt <= entry.recordedAt) earlier.push(...ratingsIn(one));
+      if (one.id !== entry.id && one.recordedAt <= entry.recordedAt) earlier.push(...stepsOf(dayOf(one), stepsIn(one.fields)));
     }
-    const [left, right] = ["left", "right"].map((hand) => ratingsIn(entry).find((one) => one.hand === hand)?.rating ?? null);
     const isNew = entry.fields.some(([name, value]) => name === "symptoms" && value === "something_new");
-    return asksWhenItCame({ today: dayOf(entry), earlier, ratings: { left, right }, somethingNew: isNew, lookBackDays: circle?.look_back_days });
+    return asksWhenItCame({ today: dayOf(entry), earlier, ratings: stepsIn(entry.fields), somethingNew: isNew, lookBackDays: circle?.look_back_days });
   }
 
   safety(entry) {
@@ -318,9 +317,9 @@ export class OfflinePage {
   entry(entry) {
     const said = Object.fromEntries(saidIn(entry));
     const isRefused = entry.state === REJECTED;
-    const ratings = Object.fromEntries(ratingsIn(entry).map(({ hand, rating }) => [hand, rating]));
+    const ratings = stepsIn(entry.fields);
     const lines = isRefused ? [...entry.words, this.words.reasons[entry.reason]].filter(Boolean).map((words) => this.part("line-of-words", { words })) : [];
-    const isRated = Object.keys(ratings).length || !kindOf(entry).part;
+    const isRated = ratings.left !== undefined || ratings.right !== undefined || !kindOf(entry).part;
     const piece = this.part("entry", {
       when: this.format({ weekday: "short", day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }, madeAt(entry)),
       kind: this.kindWords(entry),
@@ -356,12 +355,8 @@ export class OfflinePage {
   }
 }
 
-function ratingsOf(on, left, right) {
-  return [["left", left], ["right", right]].filter(([, rating]) => rating !== null).map(([hand, rating]) => ({ hand, on, rating }));
-}
-
-function ratingsIn(entry) {
-  const numbers = Object.fromEntries(entry.fields.filter(([name, value]) => /^(left|right)_rating$/.test(name) && /^[0-4]$/.test(value)));
-  const [left, right] = ["left", "right"].map((hand) => (numbers[`${hand}_rating`] === undefined ? null : Number(numbers[`${hand}_rating`])));
-  return ratingsOf(dayOf(entry), left, right);
+/** Ratings, and where the copy has them the movements, of a check-in that the server has. */
+function stepsOfRow(row) {
+  const rated = Object.entries({ left: row.left, right: row.right }).filter(([, rating]) => rating !== null);
+  return { ...Object.fromEntries(rated), ...row.movements };
 }
