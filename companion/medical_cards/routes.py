@@ -45,7 +45,8 @@ def save() -> Any:
         before = operations.save_card(g.standing.circle, form.facts(), now=clock.now())
     fields = {name: "y" if value is True else str(value) for name, value in before.items() if value}
     undo = answers.undo(url_for(".save"), **fields)
-    return answers.done(url_for(".show", circle=g.standing.circle.public_id), _("Saved."), undo)
+    here = g.standing.circle.public_id
+    return answers.saved(here, url_for(".show", circle=here), _("Saved."), undo)
 
 
 def _edit_page(form: forms.CardForm) -> str:

@@ -11,7 +11,7 @@ CSS = ROOT / "static" / "css"
 SHEETS = sorted(CSS.rglob("*.css"))
 MACROS = sorted((ROOT / "templates" / "components").glob("*.html"))
 # These only put other components together.
-WITHOUT_A_SHEET = {"contact_call", "flashes", "form_basics", "grip_values", "infusion_card"}
+WITHOUT_A_SHEET = {"contact_call", "flashes", "form_basics", "grip_values", "infusion_card", "not_sent"}
 
 INLINE = {
     "a style attribute": re.compile(r"""[\s"']style\s*=|['"]style['"]\s*:"""),

@@ -46,6 +46,12 @@ def test_a_filled_card_speaks_both_languages_and_gives_the_source(people, ana):
     assert page.count("+44 20 7946 0000".replace(" ", "\N{NO-BREAK SPACE}")) == 2
 
 
+def test_a_script_that_sends_the_card_is_told_which_page_comes_next(ana):
+    answer = ana.post("/medical-card", data=FILLED | {"client_id": "key"}, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json["client_id"]) == (201, "key")
+    assert "Penicillin" in ana.get(answer.json["url"]).text
+
+
 def test_the_last_infusion_is_the_last_that_was_given(people, ana):
     regimen = start(people.circle, (TODAY - timedelta(days=3)).isoformat(), now=now(), product="Privigen")
     assert "Privigen" not in ana.get("/medical-card").text

@@ -193,18 +193,23 @@ def test_movements_and_everyday_hands_open_and_save_without_a_connection(house: 
     phone.page.locator("label.tile:has([name=movement_pinch_left][value=weaker])").click()
     phone.page.get_by_role("button", name="The rest is as usual").click()
     phone.wait("async () => location.pathname === '/offline/saved'")
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Saved on this phone")
+    phone.page.goto("/check-ins/movements")
+    phone.page.locator("label.tile:has([name=movement_pinch_right][value=cannot])").click()
+    phone.page.get_by_role("button", name="The rest is as usual").click()
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Did it come within minutes or hours?")
     phone.page.goto("/check-ins/daily-hands")
     phone.page.locator("label.tile:has([name=daily_jar][value=cannot])").click()
     phone.page.get_by_role("button", name="Save", exact=True).click()
     phone.wait("async () => location.pathname === '/offline/saved'")
     phone.page.goto("/offline/waiting")
-    expect(phone.page.locator("main .card").first).to_contain_text("Movement check")
-    phone.page.get_by_role("button", name="Change").first.click()
+    first = phone.page.locator("main .card").filter(has_text="Movement check").first
+    first.get_by_role("button", name="Change").click()
     expect(phone.page.locator("[name=movement_pinch_left][value=weaker]")).to_be_checked()
     phone.context.set_offline(False)
     phone.settle()
     with house.app.app_context():
-        first, second = db.session.scalars(sa.select(CheckIn).order_by(CheckIn.id))
+        first, _fallen, second = db.session.scalars(sa.select(CheckIn).order_by(CheckIn.recorded_at))
         assert sorted({(one.item, one.side) for one in first.movements if one.answer == "weaker"}) == [
             ("pinch", "left")
         ]

@@ -62,6 +62,26 @@ def test_without_a_connection_the_form_is_there_and_what_is_saved_is_sent_later(
     assert abs(row.recorded_at - now()) < timedelta(minutes=1)
 
 
+def test_today_asks_the_daily_question_without_a_connection_until_it_is_answered(
+    house: House, phone_of: PhoneOf
+) -> None:
+    """Three taps: left, right, Save."""
+    phone = phone_of(house.people.ana)
+    phone.open()
+    phone.context.set_offline(True)
+    phone.page.goto("/")
+    phone.page.locator("label.tile:has([name=left_rating][value='2'])").click()
+    phone.page.locator("label.tile:has([name=right_rating][value='4'])").click()
+    phone.page.get_by_role("button", name="Save", exact=True).click()
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Saved on this phone")
+    phone.page.goto("/")
+    expect(phone.page.get_by_role("link", name="Check in")).to_be_visible()
+    expect(phone.page.locator(".tile")).to_have_count(0)
+    phone.context.set_offline(False)
+    phone.settle()
+    assert [row.left_rating for row in house.rows()] == [2]
+
+
 def test_the_keys_stay_as_large_and_where_the_person_wants_them(house: House, phone_of: PhoneOf) -> None:
     with house.app.app_context(), transaction():
         db.session.execute(sa.update(Account).values(extra_large=True, thumb="left", theme="dark"))

@@ -3,7 +3,7 @@ import { keptCopy } from "../offline/copy.js";
 import { freshId, house } from "../offline/house.js";
 import { REJECTED, inOrder, newEntry, saidIn } from "../offline/outbox.js";
 import { asksWhenItCame, stepsIn, stepsOf } from "../offline/safety.js";
-import { changeForm, dayOf, emptyForm, kindOf, madeAt, offBy } from "../offline/kept-forms.js";
+import { changeForm, dayOf, emptyForm, kindOf, madeAt, offBy, quickForm } from "../offline/kept-forms.js";
 import { drawn } from "../offline/tree.js";
 
 const LAST_SHOWN = 5;
@@ -101,17 +101,21 @@ export class OfflinePage {
     const skewMs = (await this.store.flag("skew_ms")) ?? 0;
     const date = this.format({ weekday: "long", day: "numeric", month: "long" }, Date.now());
     this.put(this.part("today", { date, kept: this.kept(), clock: clockWords(this.words.clockNow, Date.now(), skewMs), circles: this.copy.circles.map((one) => this.circle(one)) }));
+    this.root.dispatchEvent(new Event("companion:drawn", { bubbles: true }));
   }
 
   circle(circle) {
     const [next] = this.ahead(circle);
+    const quick = this.quick(circle);
     const rows = (circle.check_ins ?? []).slice(0, LAST_SHOWN).map((one) => this.part("row", { day: one.day, left: this.rating(one.left), right: this.rating(one.right) }));
     const piece = this.part("circle", {
       name: circle.name ?? null,
       next: next ? true : null,
       "no-next": next || !circle.infusions ? null : true,
       "check-in": circle.rights.includes("write_check_ins") ? true : null,
+      hands: quick ? true : null,
       same: this.canRepeat(circle) ? true : null,
+      tiles: quick,
       last: rows.length ? true : null,
       parts: Object.values(this.copy.parts?.[circle.id] ?? {}).some(Boolean) ? true : null,
       card: circle.medical_card ? true : null,
@@ -120,7 +124,16 @@ export class OfflinePage {
     if (this.canRepeat(circle)) this.offerSame(piece.querySelector("[data-slot=same]"), circle);
     for (const link of piece.querySelectorAll("[data-kept]")) if (!this.copy.parts?.[circle.id]?.[link.dataset.kept]) link.remove();
     if (rows.length) piece.querySelector("[data-slot=rows]").replaceChildren(...rows);
+    if (quick) piece.querySelector("[href='/offline/check-in']").classList.remove("button--main");
     return piece;
+  }
+
+  /** The daily question in place, as on Today: where it is one's own circle, and today has no answer that is known here. */
+  quick(circle) {
+    const tree = circle.is_patient && this.copy.forms[circle.id];
+    const today = dayOf({ fields: [], recordedAt: Date.now() });
+    const isAnswered = (circle.check_ins ?? []).some((one) => one.on === today) || this.unsent.some((one) => !kindOf(one).edited && dayOf(one) === today);
+    return tree && !isAnswered ? quickForm(tree, { circle: circle.id, freshId: freshId(), save: this.part("save") }) : null;
   }
 
   /** Only what the reader sees can be the same: with something unsent, the last check-in is not the one that is kept here. */

@@ -41,6 +41,16 @@ export function emptyForm(tree, { circle, freshId, entry = null }) {
   return form;
 }
 
+/** The two hands alone and Save, for a page that asks nothing else. @param {Node} save */
+export function quickForm(tree, { circle, freshId, save }) {
+  const whole = emptyForm(tree, { circle, freshId });
+  const form = whole.cloneNode(false);
+  form.id = `quick-${circle}`;
+  form.className = "check-in check-in--long stack";
+  form.append(...whole.querySelectorAll("[name=client_id], [name=circle]"), whole.querySelector(".tiles--hands"), save);
+  return form;
+}
+
 /** The form of a check-in that the server has. `row` is the copy of it, `entry` a change that waits; one of them may be missing. */
 export function changeForm(tree, { id, row, entry, circle, heading }) {
   const form = drawn(tree);
