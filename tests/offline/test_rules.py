@@ -77,7 +77,8 @@ def test_the_safety_question_is_asked_as_on_the_server(page: Page, base: str) ->
     for _ in range(400):
         days = [dice.randrange(-1, 6) for _ in range(dice.randrange(4))]
         earlier = [
-            EarlierRating(dice.choice(["left", "right", "pinch left"]), today - timedelta(d), dice.randrange(5)) for d in days
+            EarlierRating(dice.choice(["left", "right", "pinch left"]), today - timedelta(d), dice.randrange(5))
+            for d in days
         ]
         ratings = {hand: dice.choice([None, 0, 1, 2, 3, 4]) for hand in ("left", "right", "pinch left")}
         new = dice.random() < 0.05
@@ -93,7 +94,9 @@ def test_what_can_fall_is_read_from_a_form_as_on_the_server(page: Page, base: st
     """With "the rest is as usual" all movements that were not marked count as answered."""
     dice, forms, expected = random.Random(20261128), [], []
     for rest in ["", "as_usual"] * 20:
-        marked = {(m, s): dice.choice([*MOVEMENT_ANSWERS, ""]) for m in MOVEMENTS for s in SIDES if dice.random() < 0.5}
+        marked = {
+            (m, s): dice.choice([*MOVEMENT_ANSWERS, ""]) for m in MOVEMENTS for s in SIDES if dice.random() < 0.5
+        }
         said = {f"movement_{movement}_{side}": answer for (movement, side), answer in marked.items()}
         forms.append([*said.items(), ("left_rating", "3"), ("right_rating", ""), ("rest", rest)])
         answers = {(m, s): marked.get((m, s)) or rest for m in MOVEMENTS for s in SIDES}

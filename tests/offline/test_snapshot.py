@@ -133,7 +133,13 @@ def test_movements_are_kept_while_the_safety_question_compares_with_them(filled:
     with transaction():
         for days in (LOOK_BACK_DAYS, LOOK_BACK_DAYS + 1):
             row = factories.check_in(filled.circle, filled.ana, on=today - timedelta(days=days), left_rating=4 - days)
-            about = {"circle_id": row.circle_id, "kind": "movement", "side": "right", "answer": "cannot", "on": row.on}
+            about = {
+                "circle_id": row.circle_id,
+                "kind": "movement",
+                "side": "right",
+                "answer": "cannot",
+                "on": row.on,
+            }
             row.function_answers.append(FunctionAnswer(item="lift_foot", **about))
     rows = client_of(filled.ana).get("/offline/snapshot").json["circles"][0]["check_ins"]
     assert [row["movements"] for row in rows] == [{}, {"lift_foot right": 0}, {}]
