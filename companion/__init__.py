@@ -65,6 +65,7 @@ def _blueprints(config: Config) -> list[Blueprint]:
     from companion.clinician_links.routes import blueprint as clinician_links
     from companion.clinician_links.routes import reading
     from companion.devices.routes import blueprint as devices
+    from companion.exchange.routes import blueprint as exchange
     from companion.health import blueprint as health
     from companion.infusions.routes import blueprint as infusions
     from companion.insights.routes import blueprint as insights
@@ -87,6 +88,7 @@ def _blueprints(config: Config) -> list[Blueprint]:
     parts += [
         clinician_links,
         reading,
+        exchange,
         medical_cards,
         messages,
         offline,

@@ -4,8 +4,9 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ import click
 import sqlalchemy as sa
 from alembic.util import CommandError
 from flask import Flask, current_app
+from flask_babel import force_locale
 from sqlalchemy.exc import DBAPIError
 
 from companion import clock
@@ -24,6 +26,7 @@ from companion.delivery.models import MailAddress
 from companion.delivery.operations import ensure_vapid_key
 from companion.extensions import alembic, db
 from companion.keyring import BadKey
+from companion.language import LANGUAGES
 
 
 class NewerDatabase(Exception):
@@ -177,6 +180,45 @@ def _add_key() -> None:
     click.echo(f"A new key stands in front in {path}. Start the program, then run: flask --app wsgi rotate-keys")
 
 
+@click.command("export")
+@click.option("--circle", metavar="ID", help="The circle, by the id in its address: /circle?circle=ID.")
+@click.option(
+    "--account",
+    metavar="EMAIL",
+    help="The account with this mail address, and all circles it keeps.",
+)
+@click.option("--output", required=True, type=click.Path(path_type=Path), help="The .zip to write.")
+@click.option("--lang", type=click.Choice(LANGUAGES), default="en", help="The language of the page in it.")
+def export(circle: str | None, account: str | None, output: Path, lang: str) -> None:
+    """Write everything of a circle or an account as one file.
+
+    Example: flask --app wsgi export --account ana@example.org --output ana.zip
+    """
+    from companion.exchange.queries import exports
+
+    with _or_leave():
+        _refuse_newer()
+        check_keys()
+    found = exports.account_of_email(account) if account else None
+    circles = [exports.circle_named(circle)] if circle else exports.circles_kept(found) if found else []
+    if (account and found is None) or None in circles or not (account or circle):
+        _stop("Nothing to export: name a circle (--circle) or an account (--account) that is here.")
+    with force_locale(lang):
+        made = exports.export_of([one for one in circles if one], found, language=lang, now=clock.now())
+        _write_private(output, made.stream())
+    click.echo(f"Written to {output}.")
+
+
+def _write_private(path: Path, chunks: Iterable[bytes]) -> None:
+    """A file for this account only; one that is there already stays as it is."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        _stop(f"--output: {path} cannot be written ({error.strerror}).")
+    with os.fdopen(descriptor, "wb") as file:
+        file.writelines(chunks)
+
+
 @click.command("load-demo")
 def load_demo() -> None:
     """Prepare a database and fill it with sample people. Example: flask --app wsgi load-demo"""
@@ -196,6 +238,7 @@ def load_demo() -> None:
 
 def init_app(app: Flask) -> None:
     """Register the commands."""
+    app.cli.add_command(export)
     app.cli.add_command(load_demo)
     app.cli.add_command(prepare)
     app.cli.add_command(rotate_keys)
