@@ -111,8 +111,11 @@ def test_kept_it_is_sealed_for_the_one_who_signs_in_again(filled: House, phone_o
     phone.page.wait_for_load_state("networkidle")
     assert len(remains(phone)["stores"]["entries"]) == 1
     assert filled.live_sessions() == 0
+    strip = phone.page.locator("[data-module=waiting]")
+    expect(strip).to_contain_text("Check-ins wait on this device, locked.")
     phone.sign_in(people.ben)
     phone.open("/")
+    expect(strip).to_contain_text("1 check-in of someone else waits on this device.")
     assert phone.waiting() == []
     phone.sign_in(people.ana)
     phone.open("/")

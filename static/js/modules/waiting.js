@@ -65,7 +65,8 @@ export class Waiting {
     const said = [this.line("closed", this.closed), this.line("waiting", waiting), this.line("refused", refused)].filter(Boolean);
     if (waiting && this.sync.needsSignIn) said.push(this.words.signIn);
     else if (waiting) said.push(this.words.safe);
-    if (!said.length && Math.max(others, elsewhere)) said.push(this.line("others", Math.max(others, elsewhere)));
+    const closed = Math.max(others, elsewhere); // where nobody is signed in they may well be the reader's own
+    if (!said.length && closed) said.push(this.sync.owner ? this.line("others", closed) : this.words.sealed);
     this.element.querySelector("[data-send]").hidden = !waiting;
     this.element.querySelector("[data-see]").hidden = !(waiting + refused) || window.location.pathname === "/offline/waiting";
     this.say(said.join(document.documentElement.lang.startsWith("zh") ? "" : " "));
