@@ -1,17 +1,18 @@
 """How heavy is the app on a slow phone? Bytes, requests, script and time to the largest paint, beside a bare page.
 
 The demonstration runs as people run it, after a first look at each page. Chromium opens the sign-in page, Today and
-the page of insights in a fresh profile and again, with a phone's network (150 ms, 1.6 Mbit/s down) and a processor
-four times slower. In turns with them: one page written by hand, 11 kB with its style, script and drawing in it,
-packed, under the same server settings.
+the page of insights in a fresh profile and again, over a phone's line (150 ms a round trip, 1.6 Mbit/s down; see
+`slow_line.py`) and with a processor four times slower. In turns with them: one page written by hand, 11 kB with its
+style, script and drawing in it, packed, under the same server settings.
 
 Bytes are compared with fixed figures of a well-known log for babies (sign-in 131,760, dashboard 196,735, chart
 708,940; script 64,049 and 526,254). They are those of page, styles, scripts and what these fetch at once, without
 what the phone gets to keep later: what the service worker keeps, and once a day the forms that are asked for now
 and then.
 
-Chromium slows down requests, not the making of connections, which costs the bare page as much as ours. Where the
-command `lighthouse` is found, a run that is not quick adds its rows, which count that too.
+Chromium's own emulation slows down requests, but making a connection costs nothing in it; on a real line that costs
+the bare page as much as ours. It is measured as well, as `…_emulated_to_bare`. Where the command `lighthouse` is
+found, a run that is not quick adds its rows.
 """
 
 import argparse
@@ -34,6 +35,8 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
+
+from benchmarks.slow_line import SlowLine, slow_line  # noqa: E402  the folder of this file is no package's root
 
 CHROME = next((path for path in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(path).exists()), None)
 PAGES = {"sign_in": "/sign-in", "today": "/", "insights": "/insights"}
@@ -92,15 +95,20 @@ def measure(turns: int, lighthouse: str | None) -> Iterator[dict[str, Any]]:
     """Every row: each page the first time and again, then the largest paint against the bare page's."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as player:
         folder, browser = Path(name), open_browser(player)
-        with demo(folder) as app, flat(folder) as bare:
+        with demo(folder) as (app, line), flat(folder) as (bare, bare_line):
             first: dict[str, list[dict[str, float]]] = {name: [] for name in PAGES}
-            floor = []
+            emulated: dict[str, list[dict[str, float]]] = {name: [] for name in PAGES}
+            floor: list[dict[str, float]] = []
+            emulated_floor: list[dict[str, float]] = []
             wake(app, bare)
             look(browser, bare, "/", person=False)
             for _ in range(turns):
-                floor.append(look(browser, bare, "/", person=False))
-                for name, path in PAGES.items():
-                    first[name].append(look(browser, app, path, person=name != "sign_in"))
+                for is_slow, floors, looks in ((True, floor, first), (False, emulated_floor, emulated)):
+                    line.is_slow = bare_line.is_slow = is_slow
+                    floors.append(look(browser, bare, "/", person=False, emulated=not is_slow))
+                    for name, path in PAGES.items():
+                        person = name != "sign_in"
+                        looks[name].append(look(browser, app, path, person=person, emulated=not is_slow))
             by_lighthouse = list(lighthouse_rows(lighthouse, folder, app, bare)) if lighthouse else []
         browser.close()
     paint_of_floor = middle(floor, "paint")
@@ -112,6 +120,9 @@ def measure(turns: int, lighthouse: str | None) -> Iterator[dict[str, Any]]:
         yield row(f"{name}_blocked", middle(looks_at, "blocked"), "ms")
         yield row(f"{name}_paint", middle(looks_at, "paint"), "ms")
         yield row(f"{name}_paint_to_bare", middle(looks_at, "paint") / paint_of_floor, "ratio", MOST_PAINT)
+        yield row(
+            f"{name}_emulated_to_bare", middle(emulated[name], "paint") / middle(emulated_floor, "paint"), "ratio"
+        )
     yield row("bare_paint", paint_of_floor, "ms")
     yield from by_lighthouse
 
@@ -177,17 +188,17 @@ def open_browser(player: Any) -> Browser:
     return browser
 
 
-def look(browser: Browser, url: str, path: str, *, person: bool) -> dict[str, float]:
+def look(browser: Browser, url: str, path: str, *, person: bool, emulated: bool = False) -> dict[str, float]:
     """Open a page in a fresh browser as a phone would, then a second time."""
     context = browser.new_context(viewport={"width": 360, "height": 780}, service_workers="block")
     if person:
         context.request.post(f"{url}/demo/sign-in", form={"person": "ana"}, headers={"Sec-Fetch-Site": "same-origin"})
-    first, again = open_page(context, url + path), open_page(context, url + path)
+    first, again = open_page(context, url + path, emulated), open_page(context, url + path, emulated)
     context.close()
     return first | {"again_bytes": again["bytes"]}
 
 
-def open_page(context: BrowserContext, url: str) -> dict[str, float]:
+def open_page(context: BrowserContext, url: str, emulated: bool) -> dict[str, float]:
     """What came over the wire for one page, and when its largest part was painted."""
     page = context.new_page()
     wire = context.new_cdp_session(page)
@@ -196,7 +207,8 @@ def open_page(context: BrowserContext, url: str) -> dict[str, float]:
     wire.on("Network.responseReceived", lambda e: kinds.update({e["requestId"]: e["type"]}))
     wire.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}))
     wire.send("Network.enable")
-    wire.send("Network.emulateNetworkConditions", PHONE)
+    if emulated:
+        wire.send("Network.emulateNetworkConditions", PHONE)
     wire.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.add_init_script(WATCH)
     page.goto(url, wait_until="load")
@@ -211,45 +223,32 @@ def open_page(context: BrowserContext, url: str) -> dict[str, float]:
 
 
 @contextmanager
-def demo(folder: Path) -> Iterator[str]:
-    """The sample circle as people run it."""
-    from tests.running import free_port
-
-    port = free_port()
-    environ = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port), "COMPANION_DATA": str(folder / "demo")}
+def demo(folder: Path) -> Iterator[tuple[str, SlowLine]]:
+    """The sample circle as people run it, and the line to it."""
     command = [sys.executable, "-m", "companion.dev", "run", "--demo"]
-    with served(command, environ, port, folder / "demo.log") as url:
-        yield url
+    with served(command, {"COMPANION_DATA": str(folder / "demo")}, folder / "demo.log") as app:
+        yield app
 
 
 @contextmanager
-def flat(folder: Path) -> Iterator[str]:
-    """The bare page under the same server settings."""
+def flat(folder: Path) -> Iterator[tuple[str, SlowLine]]:
+    """The bare page under the same server settings, and the line to it."""
+    (folder / "flat.py").write_text(FLAT)
+    settings = ["-c", str(ROOT / "gunicorn.conf.py"), "--chdir", str(folder), "flat:app"]
+    with served([sys.executable, "-m", "gunicorn", *settings], {}, folder / "flat.log") as page:
+        yield page
+
+
+@contextmanager
+def served(command: list[str], settings: dict[str, str], log: Path) -> Iterator[tuple[str, SlowLine]]:
+    """Start it behind a line, wait until it answers, stop it."""
     from tests.running import free_port
 
     port = free_port()
-    (folder / "flat.py").write_text(FLAT)
-    environ = {**os.environ, "HOST": "127.0.0.1", "PORT": str(port)}
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-c",
-        str(ROOT / "gunicorn.conf.py"),
-        "--chdir",
-        str(folder),
-        "flat:app",
-    ]
-    with served(command, environ, port, folder / "flat.log") as url:
-        yield url
-
-
-@contextmanager
-def served(command: list[str], environ: dict[str, str], port: int, log: Path) -> Iterator[str]:
-    """Start it, wait until it answers, stop it."""
-    url = f"http://127.0.0.1:{port}"
-    with log.open("wb") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=out, stderr=out)
+    with slow_line(port) as line, log.open("wb") as out:
+        url = f"http://127.0.0.1:{line.port}"
+        place = {"HOST": "127.0.0.1", "PORT": str(port), "COMPANION_BASE_URL": url}
+        process = subprocess.Popen(command, cwd=ROOT, env=os.environ | place | settings, stdout=out, stderr=out)
         try:
             for _ in range(600):
                 try:
@@ -257,7 +256,7 @@ def served(command: list[str], environ: dict[str, str], port: int, log: Path) ->
                     break
                 except OSError:
                     time.sleep(0.1)
-            yield url
+            yield url, line
         finally:
             process.terminate()
             process.wait(20)

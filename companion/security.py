@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.json.provider import DefaultJSONProvider
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException
 
 from companion.config import Config
@@ -37,7 +38,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Frame-Options": "DENY",
 }
-HEADERS_OF_FILES = {name: value for name, value in HEADERS.items() if name != "Permissions-Policy"} | {
+ABOUT_PAGES = frozenset({"Permissions-Policy", "Cross-Origin-Opener-Policy", "X-Frame-Options"})
+HEADERS_OF_FILES = {name: value for name, value in HEADERS.items() if name not in ABOUT_PAGES} | {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
 }
@@ -53,6 +55,15 @@ def allow_camera(response: Response) -> Response:
     """Let this one page ask for the camera, for scanning labels; no other page may."""
     response.headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
     return response
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """The session in a cookie, for pages. A file is the same for everyone: no cookie may part the copies of it."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the cookie, and say that the answer depends on it, except for a static file."""
+        if request.endpoint != "static":
+            super().save_session(app, session, response)
 
 
 class UnknownHost(BadRequest):
@@ -166,6 +177,7 @@ def init_app(app: Flask) -> None:
     of_https = HEADERS_OF_HTTPS if config.secure else {}
     headers, headers_of_files = HEADERS | of_https, HEADERS_OF_FILES | of_https
     app.json = StrictJSON(app)
+    app.session_interface = PageSessions()
 
     @app.before_request
     def refuse_foreign() -> None:

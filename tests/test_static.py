@@ -90,6 +90,7 @@ def test_a_first_visit_asks_for_one_stylesheet(app: Flask, client_of: ClientOf) 
     assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
     assert answer.text == shortened(bundle(CSS / "app.css"))
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert "Cookie" not in answer.headers.get("Vary", ""), "a sign-in must not make a browser fetch it again"
     again = client.get(links[0], headers={"If-None-Match": answer.headers["ETag"]})
     assert (again.status_code, again.data) == (304, b"")
     assert again.headers["Cache-Control"] == answer.headers["Cache-Control"]

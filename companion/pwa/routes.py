@@ -179,6 +179,8 @@ def _shortcuts() -> list[dict[str, Any]]:
 
 
 def _icons() -> list[dict[str, str]]:
+    """A mitten with one drop. All of it lies inside the circle of 80 % that a maskable icon may be cut to."""
+
     def icon(name: str, sizes: str, purpose: str = "any") -> dict[str, str]:
         kind = "image/svg+xml" if name.endswith(".svg") else "image/png"
         return {"src": url_for("static", filename=f"icons/{name}"), "sizes": sizes, "type": kind, "purpose": purpose}

@@ -66,7 +66,7 @@ export class Waiting {
     if (waiting && this.sync.needsSignIn) said.push(this.words.signIn);
     else if (waiting) said.push(this.words.safe);
     const closed = Math.max(others, elsewhere); // where nobody is signed in they may well be the reader's own
-    if (!said.length && closed) said.push(this.sync.owner ? this.line("others", closed) : this.words.sealed);
+    if (!said.length && closed) said.push(...(this.sync.owner ? [this.line("others", closed)] : [this.words.sealed, this.words.signIn]));
     this.element.querySelector("[data-send]").hidden = !waiting;
     this.element.querySelector("[data-see]").hidden = !(waiting + refused) || window.location.pathname === "/offline/waiting";
     this.say(said.join(document.documentElement.lang.startsWith("zh") ? "" : " "));
