@@ -7,11 +7,12 @@ from http import HTTPStatus
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
 
-from flask import Flask, abort, g, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
-from werkzeug.exceptions import Conflict
+from werkzeug.exceptions import Conflict, Unauthorized
 
 from companion.accounts.models import Account
+from companion.accounts.queries import local_path
 from companion.circles import queries as circles
 from companion.circles.models import Circle, Membership
 
@@ -19,6 +20,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC_ENDPOINTS = frozenset({"static"})
 OPEN_IN_A_CIRCLE = frozenset({"today.show", "learn.guide"})
 """Tabs that are open to everyone; for a member of several circles their links keep `?circle=` too."""
+PERSONAL_THOUGH_PUBLIC = frozenset({"today.show"})
+"""Open to everyone, and for whoever is signed in a page of their own: closed to them like any other."""
+STEP_UP = "step_up"
+"""Why a page asks: what follows is for the person alone, who has to show that it is them."""
+SAFE = ("GET", "HEAD")
 ALL_CIRCLES = "all"
 """What `?circle=` says on a page over all circles of the viewer."""
 
@@ -29,13 +35,32 @@ class OtherAccount(Conflict):
     reason = "other_account"
 
 
+class NotConfirmed(Unauthorized):
+    """A program is told why: `step_up`, `locked` or `limited`. A touch or a code on the page /confirm helps."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A request that waits until its person has shown that it is them: where it goes, and what was typed."""
+
+    url: str
+    fields: tuple[tuple[str, str], ...] = ()
+    is_form: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What a route asks of the one who calls it; `right` is None where signing in is enough."""
+    """What a route asks of the one who calls it. `right` is None where signing in is enough, `decides` where it
+    changes who sees what."""
 
     public: bool = False
     right: str | None = None
     row: type[Any] | None = None
+    decides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +143,78 @@ def needs(right: str, row: type[Any] | None = None) -> Callable[[View], View]:
 
 
 def decides_who_sees(row: type[Any] | None = None) -> Callable[[View], View]:
-    """For a route that changes who sees what: `needs("keep_circle")`, and the one place to ask for more than that."""
-    return needs("keep_circle", row=row)
+    """For a route that changes who sees what: `needs("keep_circle")`, and a change asks to confirm that it is you."""
+
+    def decorate(view: View) -> View:
+        checked = needs("keep_circle", row=row)(_confirmed(view, safe_methods_too=False))
+        return cast(View, _marked(checked, Access(right="keep_circle", row=row, decides=True)))
+
+    return decorate
+
+
+def fresh(view: View) -> View:
+    """Below `signed_in` or `needs`: ask first to confirm that it is you, unless that was within five minutes.
+
+    For export, deletion, ways to sign in, secret addresses. A form that meets the question is sent on afterwards.
+    """
+    return _confirmed(view, safe_methods_too=True)
+
+
+def _confirmed(view: View, *, safe_methods_too: bool) -> View:
+    @wraps(view)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        if g.is_fresh or (request.method in SAFE and not safe_methods_too):
+            return view(*args, **kwargs)
+        return ask_to_confirm(STEP_UP)
+
+    return cast(View, checked)
+
+
+def stays_open(*states: str) -> Callable[[View], View]:
+    """A page that is open also while the session is locked or limited; all others then ask for a touch."""
+
+    def decorate(view: View) -> View:
+        view.stays_open = frozenset(states)  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+def ask_to_confirm(reason: str) -> Any:
+    """The page that asks for a touch or a code in place of the one that was wanted; a program is told 401."""
+    if wants_json():
+        raise NotConfirmed(reason)
+    return confirm_page(reason, kept_request()), HTTPStatus.UNAUTHORIZED
+
+
+def kept_request() -> Kept:
+    """What was wanted, so that it can go on afterwards. What was typed is kept in the page, never in an address."""
+    url = local_path(request.full_path.rstrip("?"))
+    if request.method in SAFE:
+        return Kept(url)
+    return Kept(url, tuple(request.form.items(multi=True)), is_form=True)
+
+
+def carried_request() -> Kept:
+    """What waits, as a form of the page that asked carried it along."""
+    url = local_path(request.form.get("kept-url"))
+    if "kept-form" not in request.form:
+        return Kept(url)
+    named = ((name.partition(".")[2], text) for name, text in request.form.items(multi=True) if name[:5] == "kept.")
+    return Kept(url, tuple(named), is_form=True)
+
+
+def go_on(kept: Kept) -> Response:
+    """To the page that was wanted; a form that waited is sent on by a script, or by one more press."""
+    if kept.is_form:
+        return make_response(render_template("accounts/confirmed.html", kept=kept))
+    return make_response(redirect(kept.url, HTTPStatus.SEE_OTHER))
+
+
+def confirm_page(reason: str, kept: Kept, **more: Any) -> str:
+    """The page that asks whether it is you, and why."""
+    demo = current_app.config["COMPANION"].demo
+    return render_template("accounts/confirm.html", reason=reason, kept=kept, demo=demo, **more)
 
 
 def needs_somewhere(right: str) -> Callable[[View], View]:
@@ -225,6 +320,18 @@ def _refuse_other_circle(circle: Circle) -> None:
         abort(HTTPStatus.NOT_FOUND)
 
 
+def _closed_answer(app: Flask) -> Any:
+    """What a locked or limited session gets instead of a page that is not open to it; None where it is."""
+    state = g.closed if g.account is not None else ""
+    if not state or not request.endpoint:
+        return None
+    rule = access_of(app, request.endpoint)
+    is_for_all = rule is None or (rule.public and request.endpoint not in PERSONAL_THOUGH_PUBLIC)
+    if is_for_all or state in getattr(app.view_functions[request.endpoint], "stays_open", ()):
+        return None
+    return ask_to_confirm(state)
+
+
 def _marked(view: Any, access: Access) -> Any:
     view.access = access
     return view
@@ -246,14 +353,18 @@ def init_app(app: Flask) -> None:
             abort(HTTPStatus.NOT_FOUND)
 
     @app.before_request
-    def know_the_viewer() -> None:
+    def know_the_viewer() -> Any:
         g.standing = None
         g.account = viewer() if request.endpoint != "static" else None
+        g.setdefault("closed", "")
+        g.setdefault("is_fresh", False)
+        g.passkey_domain = app.config["COMPANION"].passkey_domain
         if g.account is not None and request.headers.get("X-Account", g.account.public_id) != g.account.public_id:
             raise OtherAccount
         rule = access_of(app, request.endpoint) if request.endpoint else None
         if g.account is not None and rule is not None and rule.right is None:
             _stand_in_the_certain_circle(g.account)
+        return _closed_answer(app)
 
     @app.url_defaults
     def keep_circle(endpoint: str, values: dict[str, Any]) -> None:

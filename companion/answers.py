@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 from werkzeug.wrappers import Response
 
-from companion.access import wants_json
+from companion.access import NotConfirmed, wants_json
 from companion.database import public_id
 from companion.extensions import db
 from companion.logs import log
@@ -117,6 +117,8 @@ def _words_of(error: HTTPException | None, code: int) -> tuple[str, str]:
         return _("This address is not known here"), _("Open %(url)s instead.", url=url)
     if isinstance(error, ForeignForm):
         return _("This form came from another site"), _("Nothing was saved. Open the app yourself and try again.")
+    if isinstance(error, NotConfirmed):
+        return _("Please show that it is you"), _("Open the app, confirm, and try again.")
     if isinstance(error, SavedOtherwise):
         return _("An earlier version of this was saved"), _("Look at it first. Then save this one as a new one.")
     return problem_words(code)

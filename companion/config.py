@@ -79,6 +79,19 @@ class Config:
         return frozenset(f"{parts.scheme}://{name}{port}" for name in names)
 
     @property
+    def passkey_domain(self) -> str | None:
+        """The name that passkeys belong to; None where browsers make none: without https, or at a bare number."""
+        host = urlsplit(self.base_url).hostname or ""
+        if is_loopback(host):
+            return "localhost"
+        return host if self.secure and not re.fullmatch(r"[\d.]+|.*:.*", host) else None
+
+    @property
+    def passkey_origins(self) -> list[str]:
+        """The origins that a passkey may be used at."""
+        return sorted(one for one in self.allowed_origins if urlsplit(one).hostname == self.passkey_domain)
+
+    @property
     def allowed_hosts(self) -> frozenset[str]:
         """Host headers that are answered."""
         return frozenset(origin.split("://", 1)[1] for origin in self.allowed_origins)

@@ -9,7 +9,7 @@ from typing import Any
 from PIL import Image, ImageCms
 
 from companion import clock
-from companion.accounts.models import Account, AccountSession
+from companion.accounts.models import Account, AccountSession, Passkey
 from companion.accounts.queries import token_hash
 from companion.checkins.models import CheckIn, QuestionnaireTotal
 from companion.circles.models import Circle, Invitation, Membership, MembershipEnd, Weight
@@ -104,8 +104,13 @@ def membership(circle: Circle, account: Account, preset: str, see_notes: bool = 
     return made
 
 
-def session_token(account: Account, now: datetime, shared_device: bool = False) -> str:
-    """A signed-in browser's token."""
+ALWAYS = timedelta(days=3650)
+
+
+def session_token(
+    account: Account, now: datetime, shared_device: bool = False, *, fresh: bool = True, limited: bool = False
+) -> str:
+    """A signed-in browser's token; its person has just shown who they are, however late the clock of a test is."""
     token = public_id()
     add(
         AccountSession(
@@ -115,10 +120,22 @@ def session_token(account: Account, now: datetime, shared_device: bool = False) 
             shared_device=shared_device,
             created_at=now,
             last_seen_at=now,
+            used_at=now,
+            stepped_up_at=now + ALWAYS if fresh else None,
+            limited=limited,
             expires_at=now + timedelta(days=180),
         )
     )
     return token
+
+
+def passkey(owner: Account) -> Passkey:
+    """A passkey that opens nothing: nobody has its other half."""
+    ident = public_id()
+    made = Passkey(account_id=owner.id, credential_id=ident, credential_hash=token_hash(ident), public_key=b"")
+    made.name, made.created_at = "Phone", LONG_AGO
+    added: Passkey = add(made)
+    return added
 
 
 # --- one row of each kind that an address can name ---

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
 from companion.access import PUBLIC_ENDPOINTS, Access, access_of
-from companion.accounts.models import Account
+from companion.accounts.models import Account, AccountSession
+from companion.clock import now
 from companion.database import public_id, transaction
 from companion.domain.roles import ROLES
+from companion.extensions import db
 from tests import factories
 from tests.people import People
 
@@ -25,6 +29,7 @@ WORDS_IN_ADDRESSES = {
     "session_id": "unknown",
     "feed_id": "unknown",
     "device_id": "unknown",
+    "passkey_id": "unknown",
     "token": "unknown",
 }
 
@@ -189,6 +194,66 @@ def test_a_form_that_names_another_circle_than_its_row_is_not_answered(
             if answer.status_code != 404:
                 wrong.append((str(way), answer.status_code))
     assert wrong == []
+
+
+OPEN_WHILE_CLOSED = {
+    "GET /check-ins/new",
+    "POST /check-ins",
+    "GET /check-ins/<public_id>/safety",
+    "POST /check-ins/<public_id>/safety",
+    "GET /check-ins/<public_id>/safety/contacts",
+    "GET /confirm",
+    "POST /confirm/passkey/options",
+    "POST /confirm/passkey",
+    "POST /confirm/recovery-code",
+}
+"""What is open to a locked or limited session: writing a check-in, the safety question, opening the rest. A mailed
+code opens what is locked; it is all that a limited session has shown. What was just saved can be undone."""
+
+
+@pytest.mark.parametrize("state", ["locked", "limited"])
+def test_a_locked_or_limited_session_opens_only_what_it_should(
+    app: Flask, people: People, client_of: ClientOf, state: str
+) -> None:
+    client = client_of(people.ana)
+    with transaction():
+        factories.passkey(people.ana)
+        [session] = db.session.scalars(sa.select(AccountSession))
+        session.limited = state == "limited"
+        session.used_at -= timedelta(hours=1 if state == "locked" else 0)
+    opened = set()
+    for way in ways(app):
+        answer = ask(client, way, row_for(way, people), people)
+        if answer.status_code != 401:
+            opened.add(str(way))
+    assert opened - {"POST /confirm/mail", "POST /confirm/code"} == OPEN_WHILE_CLOSED
+    assert ("POST /confirm/mail" in opened) == (state == "locked")
+
+
+FOR_THE_PERSON_ALONE = {
+    "GET /calendar/feeds/<feed_id>/address",
+    "POST /calendar/feeds",
+    "POST /calendar/feeds/<feed_id>/rotation",
+    "GET /settings/passkeys/new",
+    "POST /settings/passkeys",
+    "POST /settings/passkeys/options",
+    "POST /settings/passkeys/<passkey_id>/removal",
+    "POST /settings/recovery-codes",
+}
+"""What asks to confirm that it is you, beside everything that decides who sees what."""
+
+
+def test_what_is_for_the_person_alone_asks_whether_it_is_them(app: Flask, people: People) -> None:
+    client, asked = app.test_client(), set()
+    with transaction():
+        client.set_cookie("session", factories.session_token(people.ana, now(), fresh=False))
+    for way in ways(app):
+        answer = ask(client, way, row_for(way, people), people)
+        if answer.status_code == 401:
+            asked.add(str(way))
+    sharing = {str(way) for way in ways(app) if way.access.decides and way.method != "GET"}
+    assert len(sharing) >= 10
+    assert sharing | FOR_THE_PERSON_ALONE <= asked
 
 
 def test_with_two_circles_a_page_asks_which_and_a_write_without_one_is_refused(

@@ -16,6 +16,7 @@ from companion.forms import Form, LocalTimeField, TextField, TouchFields, ZoneFi
 from companion.language import LANGUAGES, chosen_language
 
 THEMES = ("auto", "light", "dark")
+LOCK_MINUTES = ("5", "15", "30", "60")
 
 
 def code_digits(text: str) -> str:
@@ -125,6 +126,40 @@ class QuietHoursForm(PreferenceForm):
         return {**times, "wakes_for_infusion": bool(self.wakes_for_infusion.data)}
 
 
+class LockForm(PreferenceForm):
+    """How long the pages of an account with a passkey may lie open unused."""
+
+    title = lazy_gettext("Lock the pages")
+    lock_minutes = wtforms.StringField()
+
+    def validate_lock_minutes(self, field: wtforms.Field) -> None:
+        if field.data not in LOCK_MINUTES:
+            raise StopValidation(_("Choose one of these."))
+
+    def values(self) -> dict[str, Any]:
+        return {"lock_minutes": int(self.lock_minutes.data)}
+
+
+class PasskeyNameForm(Form):
+    """What a passkey is called."""
+
+    name = TextField(most_bytes=80)
+
+    def validate_name(self, field: wtforms.Field) -> None:
+        if not field.data:
+            raise StopValidation(_("Type a name, such as My phone."))
+
+
+class RecoveryCodeForm(Form):
+    """A code from the sheet of paper."""
+
+    recovery_code = TextField(most_bytes=100)
+
+    def validate_recovery_code(self, field: wtforms.Field) -> None:
+        if not field.data:
+            raise StopValidation(_("Type one of the codes from your sheet."))
+
+
 PREFERENCES: dict[str, type[PreferenceForm]] = {
     "language": LanguageForm,
     "theme": ThemeForm,
@@ -132,6 +167,7 @@ PREFERENCES: dict[str, type[PreferenceForm]] = {
     "name": NameForm,
     "time-zone": TimeZoneForm,
     "quiet-hours": QuietHoursForm,
+    "lock": LockForm,
 }
 
 
@@ -141,4 +177,5 @@ def shown_preferences(account: Account) -> dict[str, Any]:
         name: getattr(account, name) for name in ("name", "theme", "thumb", "extra_large", "tz", "wakes_for_infusion")
     }
     times = {name: time.fromisoformat(getattr(account, name)) for name in ("quiet_from", "quiet_to")}
+    plain["lock_minutes"] = str(account.lock_minutes)
     return {**plain, **times, "language": account.language or chosen_language()}

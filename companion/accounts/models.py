@@ -1,13 +1,17 @@
-"""Accounts: people who sign in, their sign-in requests, sessions and the submissions they made."""
+"""Accounts: people who sign in, by mail or by passkey, their sessions and the submissions they made."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from flask_login import UserMixin
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
-from companion.database import Base, EncryptedText, PublicRow, UTCDateTime
+from companion.database import Base, EncryptedText, PublicRow, StringSet, UTCDateTime
 from companion.delivery.models import MailAddress
+
+SIGN_IN, CONFIRM, ADD = "sign_in", "confirm", "add"
+"""What a mailed code or a passkey's touch is asked for: to come in, to confirm that it is you, to add a passkey."""
 
 
 class Account(UserMixin, PublicRow, Base):
@@ -27,9 +31,13 @@ class Account(UserMixin, PublicRow, Base):
     quiet_to: Mapped[str] = mapped_column(sa.String(5), default="08:00")
     wakes_for_infusion: Mapped[bool] = mapped_column(default=False)
     outages_seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    lock_minutes: Mapped[int] = mapped_column(default=15, server_default="15")
+    passkey_offer_closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
     addresses: Mapped[list[MailAddress]] = relationship(order_by="MailAddress.id")
+    if TYPE_CHECKING:
+        has_passkey: bool
 
     @property
     def address(self) -> MailAddress | None:
@@ -50,6 +58,7 @@ class SignInRequest(PublicRow, Base):
     language: Mapped[str] = mapped_column(sa.String(8))
     next_url: Mapped[str] = mapped_column(sa.String(300), default="/")
     shared_device: Mapped[bool] = mapped_column(default=False)
+    purpose: Mapped[str] = mapped_column(sa.String(8), default=SIGN_IN, server_default=SIGN_IN)
     tries_left: Mapped[int] = mapped_column(default=5)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -57,7 +66,11 @@ class SignInRequest(PublicRow, Base):
 
 
 class AccountSession(PublicRow, Base):
-    """One signed-in browser; only a hash of its token is stored."""
+    """One signed-in browser; only a hash of its token is stored.
+
+    `used_at` is when its pages were last open, to the minute, and what the lock counts from. A `limited` one was
+    opened by mail on a device that the account did not know, although the account has a passkey.
+    """
 
     __tablename__ = "account_sessions"
 
@@ -68,10 +81,61 @@ class AccountSession(PublicRow, Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    limited: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     stepped_up_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     account: Mapped[Account] = relationship()
+
+
+class Passkey(PublicRow, Base):
+    """What a phone or a security key signs with. Its secret half never leaves the device."""
+
+    __tablename__ = "passkeys"
+
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(sa.Text)
+    credential_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sign_count: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    transports: Mapped[frozenset[str]] = mapped_column(StringSet, default=frozenset)
+    name: Mapped[str] = mapped_column(sa.String(80))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    last_used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    account: Mapped[Account] = relationship()
+
+
+class PasskeyChallenge(Base):
+    """What a browser was asked to sign; removed by the first answer, right or wrong. `bound_to` is that browser."""
+
+    __tablename__ = "passkey_challenges"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    challenge: Mapped[str] = mapped_column(sa.String(128), unique=True)
+    purpose: Mapped[str] = mapped_column(sa.String(8))
+    bound_to: Mapped[str] = mapped_column(sa.String(64))
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+class RecoveryCode(Base):
+    """One of the codes that a person keeps on paper; only a keyed hash is stored."""
+
+    __tablename__ = "recovery_codes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"), index=True)
+    code_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+# Read with the account, in the same query: the lock asks at every page.
+Account.has_passkey = column_property(  # type: ignore[assignment]
+    sa.exists().where(Passkey.account_id == Account.id).correlate_except(Passkey)
+)
 
 
 class Submission(Base):

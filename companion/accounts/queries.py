@@ -12,7 +12,7 @@ from flask import Request, current_app, g
 from sqlalchemy.orm import joinedload
 
 from companion import clock
-from companion.accounts.models import Account, AccountSession, SignInRequest
+from companion.accounts.models import SIGN_IN, Account, AccountSession, Passkey, RecoveryCode, SignInRequest
 from companion.database import keyring
 from companion.delivery.models import MailAddress
 from companion.delivery.queries import open_subscriptions
@@ -20,6 +20,9 @@ from companion.extensions import db
 
 IDLE, IDLE_SHARED = timedelta(days=30), timedelta(minutes=15)
 LONGEST, LONGEST_SHARED = timedelta(days=180), timedelta(hours=8)
+FRESH = timedelta(minutes=5)
+LOCKED, LIMITED = "locked", "limited"
+"""Why most pages are closed to somebody who is signed in."""
 CODE_DIGITS = 6
 LONGEST_NEXT = 300
 
@@ -59,10 +62,11 @@ def session_cookie(shared_device: bool) -> dict[str, Any]:
 def account_of_request(request: Request) -> Account | None:
     """The account whose live session the cookie names. Flask-Login calls this once a request."""
     token = request.cookies.get(session_cookie_name())
-    found = session_of_token(token, clock.now()) if token else None
+    now = clock.now()
+    found = session_of_token(token, now) if token else None
     if found is None:
         return None
-    g.account_session = found
+    g.account_session, g.closed, g.is_fresh = found, closed_state(found, now), is_fresh(found, now)
     return found.account
 
 
@@ -128,7 +132,9 @@ def _derived(purpose: str, public_id: str) -> bytes:
 
 def request_of_token(token: str) -> SignInRequest | None:
     """The request that a link was mailed for, alive or not; None for a link that was never mailed."""
-    query = sa.select(SignInRequest).where(SignInRequest.public_id == token.partition(".")[0])
+    query = sa.select(SignInRequest).where(
+        SignInRequest.public_id == token.partition(".")[0], SignInRequest.purpose == SIGN_IN
+    )
     found = db.session.scalars(query).first()
     fits = found is not None and hmac.compare_digest(link_token(found).encode(), token.encode())
     return found if fits else None
@@ -139,13 +145,14 @@ def is_open(request: SignInRequest, now: datetime) -> bool:
     return request.used_at is None and request.tries_left > 0 and now < request.expires_at
 
 
-def open_requests(browser: str | None, now: datetime) -> list[SignInRequest]:
+def open_requests(browser: str | None, now: datetime, purpose: str = SIGN_IN) -> list[SignInRequest]:
     """The requests that one browser can still use, newest first."""
     if not browser:
         return []
     query = (
         sa.select(SignInRequest)
         .where(SignInRequest.browser_hash == token_hash(browser), SignInRequest.expires_at > now)
+        .where(SignInRequest.purpose == purpose)
         .order_by(SignInRequest.id.desc())
     )
     return [request for request in db.session.scalars(query) if is_open(request, now)]
@@ -161,3 +168,67 @@ def local_path(text: str | None) -> str:
 def is_asking_browser(request: SignInRequest, browser: str | None) -> bool:
     """Whether a browser is the one that asked."""
     return browser is not None and hmac.compare_digest(request.browser_hash, token_hash(browser))
+
+
+# --- passkeys, what they open, and the lock ---
+
+
+def is_fresh(session: AccountSession, now: datetime) -> bool:
+    """Whether the person of a session showed within the last five minutes that it is them."""
+    return session.stepped_up_at is not None and now - session.stepped_up_at <= FRESH
+
+
+def is_locked(session: AccountSession, now: datetime) -> bool:
+    """Whether a session was left alone so long that its pages wait for a touch; without a passkey never."""
+    account = session.account
+    return account.has_passkey and now - session.used_at >= timedelta(minutes=account.lock_minutes)
+
+
+def closed_state(session: AccountSession, now: datetime) -> str:
+    """Why most pages are closed to a session: LIMITED, LOCKED, or nothing."""
+    if session.limited and session.account.has_passkey:
+        return LIMITED
+    return LOCKED if is_locked(session, now) else ""
+
+
+def passkeys_of(account: Account) -> list[Passkey]:
+    """The passkeys of an account, the oldest first."""
+    return list(db.session.scalars(sa.select(Passkey).where(Passkey.account_id == account.id).order_by(Passkey.id)))
+
+
+def passkey_of(account: Account, ident: str) -> Passkey | None:
+    """One passkey of an account by its public id."""
+    query = sa.select(Passkey).where(Passkey.account_id == account.id, Passkey.public_id == ident)
+    return db.session.scalars(query).first()
+
+
+def passkey_of_credential(credential_id: str) -> Passkey | None:
+    """The passkey that a browser names."""
+    query = sa.select(Passkey).where(Passkey.credential_hash == token_hash(credential_id))
+    return db.session.scalars(query).first()
+
+
+def mail_reaches(account: Account) -> bool:
+    """Whether a mail is a way in: an address that was confirmed, and from which nothing came back."""
+    return any(one.confirmed_at is not None and one.bad_since_at is None for one in account.addresses)
+
+
+def recovery_codes_left(account: Account) -> int:
+    """How many recovery codes were not used yet."""
+    query = sa.select(sa.func.count(RecoveryCode.id)).where(
+        RecoveryCode.account_id == account.id, RecoveryCode.used_at.is_(None)
+    )
+    return int(db.session.scalar(query) or 0)
+
+
+def knows_device(account: Account, token: str | None) -> bool:
+    """Whether a browser that signs in by mail held a full session of this account before, which nobody ended."""
+    if not token:
+        return False
+    query = sa.select(AccountSession.id).where(
+        AccountSession.token_hash == token_hash(token),
+        AccountSession.account_id == account.id,
+        AccountSession.ended_at.is_(None),
+        AccountSession.limited.is_(False),
+    )
+    return db.session.scalar(query) is not None

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, g, redirect, request, url_for
 
 from companion import clock
-from companion.access import public
+from companion.access import carried_request, go_on, public, signed_in
 from companion.accounts import operations as accounts
 from companion.accounts.queries import session_cookie
 from companion.database import transaction
@@ -30,4 +30,15 @@ def sign_in() -> Any:
         token = accounts.open_session(account, shared_device=False, device=device, now=now)
     response = redirect(url_for("today.show"), HTTPStatus.SEE_OTHER)
     response.set_cookie(value=token, **session_cookie(shared_device=False))
+    return response
+
+
+@blueprint.post("/demo/confirmation")
+@signed_in
+def confirm() -> Any:
+    """The page that asks whether it is you, in the demonstration: one press says yes."""
+    with transaction():
+        token = accounts.open_fully(g.account_session, clock.now())
+    response = go_on(carried_request())
+    response.set_cookie(value=token, **session_cookie(g.account_session.shared_device))
     return response

@@ -7,9 +7,9 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from flask_babel import gettext as _
 
 from companion import access, answers, clock
-from companion.access import needs, public
+from companion.access import needs, public, stays_open
 from companion.accounts.models import Account
-from companion.accounts.queries import device_cookie_name
+from companion.accounts.queries import LIMITED, device_cookie_name
 from companion.checkins import queries as checkins
 from companion.circles.models import ABOUT_TO_START, ON_TREATMENT, STAGES
 from companion.circles.queries import contacts_of
@@ -36,6 +36,7 @@ blueprint = Blueprint("today", __name__)
 
 
 @blueprint.get("/")
+@stays_open(LIMITED)
 @public
 def show() -> Any:
     """Today for members, the welcome page for everyone else."""
@@ -45,11 +46,23 @@ def show() -> Any:
     elsewhere = access.stand_in_circle(account)
     if elsewhere is not None:
         return elsewhere
+    if g.closed:
+        return _limited(g.standing)
     standing = g.standing
     if standing.circle.stage is None and standing.can("keep_circle"):
         return redirect(url_for(".first_steps"), 303)
     shown = _home(standing, _today()) | _infusions(standing, _home_today()) | _messages(account)
     return render_template("today/today_show.html", **shown)
+
+
+def _limited(standing: Any) -> str:
+    """The next date, and the way to open the rest: for a sign-in by mail on a device that is new."""
+    sees, today = standing.can("see_dates"), _home_today()
+    found = queries.next_infusion(standing.circle, today) if sees else None
+    far = _in_days_there(found.day.planned_on) if found else ""
+    return access.confirm_page(
+        LIMITED, access.Kept(request.full_path.rstrip("?")), next=found, far=far, on_today=True
+    )
 
 
 def _messages(account: Account) -> dict[str, Any]:

@@ -18,18 +18,22 @@ const MODULES = {
 
 /** What few pages need is loaded there alone: a phone on a slow line waits for nothing else. */
 const ON_FEW_PAGES = {
+  confirm: async () => (await import("./modules/confirm.js")).Confirm,
   copy: async () => (await import("./modules/copy.js")).Copy,
   "device-clock": async () => (await import("./modules/device-clock.js")).DeviceClock,
   "device-test": async () => (await import("./modules/device-test.js")).DeviceTest,
   "label-scan": async () => (await import("./modules/label-scan.js")).LabelScan,
   leave: async () => (await import("./modules/leave.js")).Leave,
   "next-box": async () => (await import("./modules/next-box.js")).NextBox,
+  "passkey-add": async () => (await import("./modules/passkey-add.js")).PasskeyAdd,
+  "passkey-sign-in": async () => (await import("./modules/passkey-sign-in.js")).PasskeySignIn,
   photos: async () => (await import("./modules/photos.js")).Photos,
   "print-page": async () => (await import("./modules/print-page.js")).PrintPage,
   "push-renew": async () => (await import("./modules/push-renew.js")).PushRenew,
   "push-subscribe": async () => (await import("./modules/push-subscribe.js")).PushSubscribe,
   queue: async () => (await import("./modules/queue.js")).Queue,
   "send-here": async () => (await import("./modules/send-here.js")).SendHere,
+  "send-on": async () => (await import("./modules/send-on.js")).SendOn,
   share: async () => (await import("./modules/share.js")).Share,
   tapping: async () => (await import("./modules/tapping.js")).Tapping,
   "touch-preview": async () => (await import("./modules/touch-preview.js")).TouchPreview,

@@ -101,7 +101,7 @@ def test_the_list_shows_the_devices(people, ana, client_of):
     ask(other)
     phone = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0 Mobile Safari/537.36"
     other.post("/sign-in/code", data={"code": code()}, headers={"User-Agent": phone})
-    page = ana.get("/settings").text
+    page = ana.get("/settings/sign-in").text
     assert "Chrome · Android" in page
     assert page.count("Sign out there</span>") == 1
 

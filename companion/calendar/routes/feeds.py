@@ -10,7 +10,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from companion import answers, clock
-from companion.access import needs, public, signed_in
+from companion.access import fresh, needs, public, signed_in
 from companion.accounts.queries import token_hash
 from companion.calendar import operations, queries, words
 from companion.calendar.forms import FeedForm
@@ -95,6 +95,7 @@ def feed_new() -> str:
 
 @blueprint.post("/calendar/feeds")
 @needs("see_dates")
+@fresh
 @once
 def feed_create() -> Any:
     """Make a feed and show its address."""
@@ -123,6 +124,7 @@ def _new_page(form: FeedForm) -> str:
 
 @blueprint.get("/calendar/feeds/<feed_id>/address")
 @signed_in
+@fresh
 def feed_address(feed_id: str) -> str:
     """The address, for ten minutes and in the browser that asked for it; afterwards nobody can see it again."""
     found = _mine(feed_id)
@@ -140,6 +142,7 @@ def feed_rotation(feed_id: str) -> str:
 
 @blueprint.post("/calendar/feeds/<feed_id>/rotation")
 @signed_in
+@fresh
 @once
 def feed_rotate(feed_id: str) -> Any:
     """Make a new address; the old one is off for good."""

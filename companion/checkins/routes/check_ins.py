@@ -7,7 +7,8 @@ from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from companion import answers, clock
-from companion.access import needs
+from companion.access import ask_to_confirm, needs, stays_open
+from companion.accounts.queries import LIMITED, LOCKED
 from companion.checkins import forms, operations, queries
 from companion.checkins.models import PHONE, CheckIn
 from companion.checkins.routes import blueprint
@@ -27,6 +28,8 @@ from companion.database import transaction
 from companion.domain.hand_function import changed_movements
 from companion.extensions import db
 from companion.submissions import entered_now, once
+
+UNDO_LIFE = timedelta(minutes=10)
 
 
 @blueprint.get("/check-ins")
@@ -60,6 +63,7 @@ def _next_month(month: date) -> date:
 
 
 @blueprint.get("/check-ins/new")
+@stays_open(LOCKED, LIMITED)
 @needs("write_check_ins")
 def new() -> Any:
     """An empty check-in."""
@@ -67,6 +71,7 @@ def new() -> Any:
 
 
 @blueprint.post("/check-ins")
+@stays_open(LOCKED, LIMITED)
 @needs("write_check_ins")
 @once
 def create() -> Any:
@@ -168,13 +173,22 @@ def _saved_meanwhile(row: CheckIn, form: forms.CheckInForm) -> list[Difference]:
 
 
 @blueprint.post("/check-ins/<public_id>/deletion")
+@stays_open(LOCKED, LIMITED)
 @needs("write_check_ins", row=CheckIn)
 def delete(row: CheckIn) -> Any:
-    """Take a check-in away, with Undo."""
+    """Take a check-in away, with Undo. While the pages are closed only what was just saved can go."""
+    if g.closed and not _just_entered(row):
+        return ask_to_confirm(g.closed)
     with transaction():
         operations.remove_check_in(row, now=clock.now())
+    if g.closed:
+        return answers.done(url_for("today.show"), _("The check-in is deleted."))
     undo = answers.undo(url_for(".restore", public_id=row.public_id))
     return answers.done(url_for(".index", month=f"{row.on:%Y-%m}"), _("The check-in is deleted."), undo)
+
+
+def _just_entered(row: CheckIn) -> bool:
+    return row.account_id == g.account.id and clock.now() - row.created_at <= UNDO_LIFE
 
 
 @blueprint.post("/check-ins/<public_id>/restoration")
@@ -187,6 +201,7 @@ def restore(row: CheckIn) -> Any:
 
 
 @blueprint.get("/check-ins/<public_id>/safety")
+@stays_open(LOCKED, LIMITED)
 @needs("write_check_ins", row=CheckIn)
 def safety(row: CheckIn) -> Any:
     """One calm question after a sudden fall or something new; everything is saved already."""
@@ -194,6 +209,7 @@ def safety(row: CheckIn) -> Any:
 
 
 @blueprint.post("/check-ins/<public_id>/safety")
+@stays_open(LOCKED, LIMITED)
 @needs("write_check_ins", row=CheckIn)
 def answer_safety(row: CheckIn) -> Any:
     """Yes leads to the emergency page; no offers the neurologist's number."""
@@ -208,6 +224,7 @@ def answer_safety(row: CheckIn) -> Any:
 
 
 @blueprint.get("/check-ins/<public_id>/safety/contacts")
+@stays_open(LOCKED, LIMITED)
 @needs("write_check_ins", row=CheckIn)
 def safety_contacts(row: CheckIn) -> Any:
     """Whom to call when it did not come suddenly."""

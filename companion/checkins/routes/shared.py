@@ -69,8 +69,11 @@ def page_of(
     meanwhile: Sequence[Difference] = (),
     is_deleted: bool = False,
 ) -> str:
-    """The page that this form came from; `meanwhile` is what another device saved since, or that it deleted all."""
-    sees = g.standing.can("see_check_ins")
+    """The page that this form came from; `meanwhile` is what another device saved since, or that it deleted all.
+
+    While the pages are closed it shows nothing of before: it only writes.
+    """
+    sees = g.standing.can("see_check_ins") and not g.closed
     last = queries.last_grip(g.standing.circle, form.device) if form.device and sees else {}
     return render_template(
         PAGES.get(page or request.form.get("page", ""), "checkins/check_in_edit.html"),

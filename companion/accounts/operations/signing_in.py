@@ -11,7 +11,9 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from companion.accounts import queries
-from companion.accounts.models import Account, AccountSession, SignInRequest
+from companion.accounts.models import CONFIRM, SIGN_IN, Account, AccountSession, SignInRequest
+from companion.accounts.operations import notices
+from companion.accounts.operations.passkeys import forget_challenges
 from companion.database import keyring
 from companion.delivery.channels.base import AnyMessage, Message
 from companion.delivery.models import Delivery, MailAddress, PushSubscription
@@ -32,7 +34,9 @@ from companion.extensions import db
 SUBJECT, SIGNED_OUT = "sign_in", "signed_out"
 UNKNOWN_ZONE = "UTC"
 CODE_LIFE = timedelta(minutes=10)
-REQUESTS_AN_HOUR = 3
+REQUESTS_AN_HOUR = {SIGN_IN: 3, CONFIRM: 6}
+"""To one address. Only who is signed in can ask for the second kind."""
+USED_EVERY = timedelta(minutes=1)
 SEEN_EVERY, SEEN_EVERY_SHARED = timedelta(hours=1), timedelta(minutes=1)
 UNCONFIRMED_LIFE = timedelta(days=7)
 PREFERENCES = frozenset(
@@ -47,6 +51,7 @@ PREFERENCES = frozenset(
         "quiet_from",
         "quiet_to",
         "wakes_for_infusion",
+        "lock_minutes",
     }
 )
 BROWSERS = {
@@ -82,14 +87,22 @@ class RequestClosed(Exception):
 
 
 def request_sign_in(
-    email: str, *, browser: str, language: str, next_url: str, shared_device: bool, now: datetime
+    email: str,
+    *,
+    browser: str,
+    language: str,
+    next_url: str,
+    shared_device: bool,
+    now: datetime,
+    purpose: str = SIGN_IN,
 ) -> SignInRequest:
     """Note that a browser asks to sign in by a mail address, which need not be known yet. Good for 10 minutes.
 
+    With the purpose CONFIRM its code lets nobody in: it shows that it is still the person who signed in.
     Raises AskedTooOften on the fourth wish within an hour, whether the address is known or not.
     """
     address = address_for(queries.normalised_email(email), now)
-    _refuse_too_often(address, now)
+    _refuse_too_often(address, purpose, now)
     request = SignInRequest(
         email=address.email,
         email_hash=address.email_hash,
@@ -98,6 +111,7 @@ def request_sign_in(
         language=language,
         next_url=next_url,
         shared_device=shared_device,
+        purpose=purpose,
         created_at=now,
         expires_at=now + CODE_LIFE,
     )
@@ -122,16 +136,17 @@ def address_for(email: str, now: datetime) -> MailAddress:
     return made
 
 
-def _refuse_too_often(address: MailAddress, now: datetime) -> None:
-    hour = timedelta(hours=1)
+def _refuse_too_often(address: MailAddress, purpose: str, now: datetime) -> None:
+    hour, most = timedelta(hours=1), REQUESTS_AN_HOUR[purpose]
     query = (
         sa.select(SignInRequest.created_at)
         .where(SignInRequest.email_hash == address.email_hash, SignInRequest.created_at > now - hour)
+        .where(SignInRequest.purpose == purpose)
         .order_by(SignInRequest.created_at.desc())
-        .limit(REQUESTS_AN_HOUR)
+        .limit(most)
     )
     asked = list(db.session.scalars(query))
-    if len(asked) == REQUESTS_AN_HOUR:
+    if len(asked) == most:
         raise AskedTooOften(asked[-1] + hour)
 
 
@@ -158,12 +173,13 @@ def compose_sign_in_mail(delivery: Delivery, now: datetime) -> Message | None:
     if request is None or not queries.is_open(request, now):
         return None
     code = queries.code_of(request)
+    lets_in = request.purpose == SIGN_IN
     return mail(
         delivery,
-        "emails/sign_in",
+        "emails/sign_in" if lets_in else "emails/confirm",
         language=request.language,
         code=f"{code[:3]} {code[3:]}",
-        link=page_url("accounts.sign_in_link", token=queries.link_token(request)),
+        link=page_url("accounts.sign_in_link", token=queries.link_token(request)) if lets_in else "",
         minutes=int(CODE_LIFE.total_seconds() // 60),
     )
 
@@ -226,6 +242,7 @@ def use_request(request: SignInRequest, now: datetime) -> Account:
         .where(
             SignInRequest.account_id == request.account_id,
             SignInRequest.browser_hash == request.browser_hash,
+            SignInRequest.purpose == request.purpose,
             SignInRequest.used_at.is_(None),
         )
         .values(used_at=now)
@@ -246,11 +263,20 @@ def set_zone_if_unknown(account: Account, tz: str) -> None:
 
 
 def open_session(
-    account: Account, *, shared_device: bool, device: str, now: datetime, device_id: str | None = None
+    account: Account,
+    *,
+    shared_device: bool,
+    device: str,
+    now: datetime,
+    device_id: str | None = None,
+    limited: bool = False,
+    fresh: bool = True,
 ) -> str:
     """A fresh session; the token (256 bit) is returned and only its hash is kept.
 
     `device_id` names the device of the account that this browser is: it belongs to the new session from now on.
+    `limited`: until a touch or a recovery code it can write check-ins and see the next date. `fresh`: coming in just
+    now showed that it is them, as a touch does, and a mailed code where there is no passkey.
     """
     token = secrets.token_urlsafe(32)
     longest = queries.LONGEST_SHARED if shared_device else queries.LONGEST
@@ -261,11 +287,25 @@ def open_session(
         shared_device=shared_device,
         created_at=now,
         last_seen_at=now,
+        used_at=now,
+        limited=limited,
+        stepped_up_at=now if fresh and not limited else None,
         expires_at=now + longest,
     )
     db.session.add(session)
     db.session.flush()
     bind_device(session.id, account.id, device_id)
+    if limited:
+        notices.tell(account, notices.SIGNED_IN_LIMITED, now)
+    return token
+
+
+def open_fully(session: AccountSession, now: datetime) -> str:
+    """The person of a session showed that it is them: nothing is locked or limited, and it gets a new token."""
+    token = secrets.token_urlsafe(32)
+    session.token_hash = queries.token_hash(token)
+    session.limited, session.used_at, session.last_seen_at, session.stepped_up_at = False, now, now, now
+    db.session.flush()
     return token
 
 
@@ -285,6 +325,12 @@ def end_session(session: AccountSession, now: datetime) -> bool:
     stopped = [_sign_out(device, now) for device in db.session.scalars(query.with_for_update())]
     db.session.flush()
     return any(stopped)
+
+
+def end_other_session(session: AccountSession, now: datetime) -> bool:
+    """As `end_session`, for a device that is not here: its owner is told by mail."""
+    notices.tell(session.account, notices.SESSION_ENDED, now)
+    return end_session(session, now)
 
 
 def stop_messages(device_id: str | None, now: datetime) -> None:
@@ -311,9 +357,16 @@ def needs_to_be_seen(session: AccountSession, now: datetime) -> bool:
     return queries.is_alive(session, now) and now - session.last_seen_at >= every
 
 
-def note_seen(session_id: int, now: datetime) -> None:
-    """Move the last sign of life of a session to now."""
-    db.session.execute(sa.update(AccountSession).where(AccountSession.id == session_id).values(last_seen_at=now))
+def needs_use_noted(session: AccountSession, now: datetime) -> bool:
+    """Whether a session is one that can lock, is open, and was last used long enough ago to be worth a write."""
+    is_open = session.account.has_passkey and not queries.is_locked(session, now)
+    return is_open and now - session.used_at >= USED_EVERY
+
+
+def note_seen(session_id: int, now: datetime, *, used: bool = False) -> None:
+    """Move the last sign of life of a session to now; with `used` also what its lock counts from."""
+    times = {"last_seen_at": now} | ({"used_at": now} if used else {})
+    db.session.execute(sa.update(AccountSession).where(AccountSession.id == session_id).values(times))
 
 
 def device_name(user_agent: str) -> str:
@@ -355,7 +408,8 @@ def forget_unconfirmed(now: datetime) -> int:
 
 
 def forget_old_requests(now: datetime) -> int:
-    """Remove requests to sign in that are older than 7 days; returns how many."""
+    """Remove requests to sign in that are older than 7 days, and what no passkey answered; returns how many."""
+    forget_challenges(now)
     old = sa.delete(SignInRequest).where(SignInRequest.created_at < now - UNCONFIRMED_LIFE)
     removed: int = db.session.execute(old).rowcount  # type: ignore[attr-defined]
     return removed

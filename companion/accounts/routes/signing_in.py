@@ -4,7 +4,7 @@ import secrets
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
+from flask import abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -13,13 +13,12 @@ from werkzeug.wrappers import Response
 from companion import answers, clock, places
 from companion.access import public, signed_in, wants_json
 from companion.accounts import forms, operations, queries
-from companion.accounts.models import AccountSession, SignInRequest
+from companion.accounts.models import Account, AccountSession, SignInRequest
+from companion.accounts.routes import blueprint
 from companion.database import transaction
 from companion.delivery.jobs import send_now
 from companion.extensions import db, limiter
 from companion.language import chosen_language
-
-blueprint = Blueprint("accounts", __name__)
 
 # By address of the network. Behind a proxy all people may share one, so the real limits are those of a mail address.
 ASK_LIMIT = "20 per minute; 120 per hour"
@@ -43,12 +42,21 @@ def sign_in_ask() -> Any:
     form = forms.EmailForm(request.form)
     if not form.validate():
         return _ask_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
-    browser = request.cookies.get(queries.browser_cookie_name()) or secrets.token_urlsafe(32)
+    browser = this_browser()
     try:
         send_now(_plan_mail(form, browser))
     except operations.AskedTooOften as often:
         return _asked_too_often(form, often)
-    response = redirect(url_for("accounts.sign_in_code"), HTTPStatus.SEE_OTHER)
+    return remember_browser(redirect(url_for("accounts.sign_in_code"), HTTPStatus.SEE_OTHER), browser)
+
+
+def this_browser() -> str:
+    """The name that ties what was asked to the browser that asked; a new one where it has none."""
+    return request.cookies.get(queries.browser_cookie_name()) or secrets.token_urlsafe(32)
+
+
+def remember_browser(response: Any, browser: str) -> Any:
+    """Let the browser keep its name for an hour."""
     settings = {"max_age": BROWSER_LIFE, **queries.cookie_settings()}
     response.set_cookie(queries.browser_cookie_name(), browser, **settings)
     return response
@@ -118,7 +126,7 @@ def sign_in_try_code() -> Any:
     waiting = _waiting_requests()
     if not waiting:
         return _ended("tries")
-    form.code.errors = [_wrong_code(max(asked.tries_left for asked in waiting))]
+    form.code.errors = [wrong_code(max(asked.tries_left for asked in waiting))]
     return _code_page(form, waiting[0]), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
@@ -131,7 +139,8 @@ def _code_page(form: forms.CodeForm, asked: SignInRequest) -> str:
     return render_template("accounts/sign_in_code.html", form=form, asked=asked, unsent=unsent)
 
 
-def _wrong_code(tries_left: int) -> str:
+def wrong_code(tries_left: int) -> str:
+    """What is said of a code that does not fit."""
     words: str = ngettext(
         "This is not the code. Look at the newest mail. %(num)s try is left.",
         "This is not the code. Look at the newest mail. %(num)s tries are left.",
@@ -184,25 +193,39 @@ def _ended(reason: str) -> Any:
 def _let_in(asked: SignInRequest) -> Any:
     """Close the request, start a fresh session and go on to where the person wanted to go."""
     now = clock.now()
-    old: AccountSession | None = g.get("account_session")
-    device = operations.device_name(request.headers.get("User-Agent", ""))
     try:
         with transaction():
             account = operations.use_request(asked, now)
+            is_new_device = not queries.knows_device(account, request.cookies.get(queries.session_cookie_name()))
             operations.set_zone_if_unknown(account, request.form.get("tz", ""))
-            token = operations.open_session(
-                account,
-                shared_device=asked.shared_device,
-                device=device,
-                device_id=request.cookies.get(queries.device_cookie_name()),
-                now=now,
-            )
-            if old is not None:  # this browser has a new token; the one before must not live on
-                operations.end_session(old, now)
+            shared, limited = asked.shared_device, account.has_passkey and is_new_device
+            token = start_session(account, shared=shared, limited=limited, fresh=not account.has_passkey)
     except operations.RequestClosed:
         return _ended("used")
     response = redirect(queries.local_path(asked.next_url), HTTPStatus.SEE_OTHER)
-    response.set_cookie(value=token, **queries.session_cookie(asked.shared_device))
+    return signed_in_here(response, token, shared=asked.shared_device)
+
+
+def start_session(account: Account, *, shared: bool, limited: bool = False, fresh: bool = True) -> str:
+    """A session of this browser instead of the one that it had; inside a transaction."""
+    now, old = clock.now(), g.get("account_session")
+    token = operations.open_session(
+        account,
+        shared_device=shared,
+        device=operations.device_name(request.headers.get("User-Agent", "")),
+        device_id=request.cookies.get(queries.device_cookie_name()),
+        limited=limited,
+        fresh=fresh,
+        now=now,
+    )
+    if old is not None:  # this browser has a new token; the one before must not live on
+        operations.end_session(old, now)
+    return token
+
+
+def signed_in_here(response: Any, token: str, *, shared: bool) -> Any:
+    """Give the browser its session; what tied an earlier wish to it is of no use any more."""
+    response.set_cookie(value=token, **queries.session_cookie(shared))
     response.delete_cookie(queries.browser_cookie_name(), **queries.cookie_settings())
     return response
 
@@ -241,8 +264,6 @@ def settings() -> str:
     return render_template(
         "accounts/settings_show.html",
         account=g.account,
-        sessions=queries.sessions_of(g.account, clock.now()),
-        this_session=g.account_session,
         zone=places.zone_name(g.account.tz),
     )
 
@@ -296,36 +317,23 @@ def try_address_again() -> Response:
     return answers.done(url_for("accounts.settings"), _("Mail goes to this address again."))
 
 
-@blueprint.post("/settings/sessions/<session_id>/end")
-@signed_in
-def end_session(session_id: str) -> Response:
-    """Sign another device out. A session of somebody else is answered as if there were none."""
-    live = {row.public_id: row for row in queries.sessions_of(g.account, clock.now())}
-    if session_id not in live:
-        abort(HTTPStatus.NOT_FOUND)
-    with transaction():
-        stopped = operations.end_session(live[session_id], clock.now())
-    if stopped:
-        words = _("That device is signed out and gets no more messages.")
-        return answers.done(url_for("accounts.settings"), words)
-    if queries.has_unbound_devices(g.account):
-        words = _("That device is signed out. If messages come to it, remove it here too.")
-        return answers.done(url_for("devices.index"), words)
-    return answers.done(url_for("accounts.settings"), _("That device is signed out."))
-
-
 @blueprint.after_app_request
 def note_seen(response: Response) -> Response:
     """Keep the session's last sign of life fresh, in a transaction of its own and not with every request."""
     found: AccountSession | None = g.get("account_session")
     now = clock.now()
-    if request.endpoint == "static" or found is None or not operations.needs_to_be_seen(found, now):
+    if request.endpoint == "static" or found is None:
+        return response
+    # What a script asks for by itself is no sign of a hand.
+    by_hand = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    used = by_hand and operations.needs_use_noted(found, now)
+    if not used and not operations.needs_to_be_seen(found, now):
         return response
     session_id, account_id = found.id, found.account_id
     try:
         db.session.rollback()
         with transaction():
-            operations.note_seen(session_id, now)
+            operations.note_seen(session_id, now, used=used)
             operations.bind_device(session_id, account_id, request.cookies.get(queries.device_cookie_name()))
     except OperationalError:
         db.session.rollback()

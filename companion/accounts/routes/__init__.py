@@ -1,0 +1,9 @@
+"""Sign-in by mail and by passkey, confirming that it is you, sign-out, settings."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("accounts", __name__)
+
+from companion.accounts.routes import confirming, passkeys, signing_in, ways_in  # noqa: E402
+
+__all__ = ["blueprint", "confirming", "passkeys", "signing_in", "ways_in"]
