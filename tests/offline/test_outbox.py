@@ -82,6 +82,26 @@ def test_today_asks_the_daily_question_without_a_connection_until_it_is_answered
     assert [row.left_rating for row in house.rows()] == [2]
 
 
+SLOW_LOCKS = """
+const request = navigator.locks.request.bind(navigator.locks);
+navigator.locks.request = async (...given) => {
+  await new Promise((go) => setTimeout(go, 400));
+  return request(...given);
+};
+"""
+
+
+def test_on_a_slow_phone_the_browser_does_not_send_before_the_page_which_tells(house: House, phone_of: PhoneOf) -> None:
+    phone = phone_of(house.people.ana)
+    phone.open()
+    phone.context.add_init_script(SLOW_LOCKS)
+    phone.open("/check-ins/new")
+    phone.check_in(left=2)
+    expect(phone.page.get_by_text("Saved. Thank you.")).to_be_visible()
+    expect(phone.page.get_by_role("button", name="Undo")).to_be_visible()
+    assert [row.left_rating for row in house.rows()] == [2]
+
+
 def test_the_keys_stay_as_large_and_where_the_person_wants_them(house: House, phone_of: PhoneOf) -> None:
     with house.app.app_context(), transaction():
         db.session.execute(sa.update(Account).values(extra_large=True, thumb="left", theme="dark"))

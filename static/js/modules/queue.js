@@ -84,7 +84,6 @@ export class Queue {
     if (sent) return (await sync.add({ ...sent, id: freshId(), owner, skewMs })).id;
     await sync.add({ id, route, fields, owner, skewMs });
     navigator.storage?.persist?.().catch(() => {});
-    askForSync();
     return id;
   }
 
@@ -95,14 +94,23 @@ export class Queue {
     return row ? { route: `${NEW}/${row}`, fields: [...fields, ["made_from", "sent"]] } : null;
   }
 
-  /** Sent at once where it can be: then the server's page says so, with Undo. Else it waits, and the phone says that. */
+  /**
+   * Sent at once where it can be: then the server's page says so, with Undo. Else it waits, and the phone says that. The
+   * browser is asked to send it too, before this page may be closed, yet not before the page holds the lock: of what a
+   * faster worker sent, the server's page would say nothing.
+   */
   async deliver(id) {
     const { sync, store, sendFor, ownerOfPage } = this.tools;
-    sync.send = sendFor(store, true);
+    const [send, ask] = [sendFor(store, true), once(askForSync)];
+    sync.send = (entry) => {
+      ask();
+      return send(entry);
+    };
     await inTime(sync.flush({ force: true, wait: true }));
     sync.send = sendFor(store);
     const answer = sync.accepted.get(id);
     if (answer) return this.goTo(answer.url);
+    ask();
     const kept = (await store.entries()).find((entry) => entry.id === id);
     if (kept?.state === "rejected" && SHOWN_BY_SERVER.has(kept.reason) && ownerOfPage()) return this.askServer(id);
     return navigator.serviceWorker?.controller ? this.goTo(`/offline/saved#${id}`) : undefined;
@@ -148,6 +156,14 @@ async function askForSync() {
   } catch {
     // Only some browsers send by themselves; pages do it in any case.
   }
+}
+
+function once(work) {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+  };
 }
 
 function inTime(promise) {
