@@ -25,6 +25,10 @@ CHROMIUM_ARGUMENTS = (
     "--use-fake-ui-for-media-stream",
 )
 
+BROWSER_PATIENCE_SECONDS = 30
+"""How long a page may take to show what a test expects, on a busy machine too; what comes early is not waited for.
+Playwright waits as long for all else."""
+
 ONE_DATABASE_WILL_DO = re.compile(
     r"pages?\.py$|tests/test_(access|cli|config|security)|tests/infusions/test_(diary|given|label|nurse|order|queries|reactions|words)"
     r"|tests/(accounts|assistance|calendar|checkins|circles|clinician_links|demo|devices|insights|learn|medical_cards|messages|offline"
@@ -46,6 +50,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "timeout(seconds): for one test, where pytest-timeout is installed")
+    if find_spec("playwright"):
+        from playwright.sync_api import expect
+
+        expect.set_options(timeout=BROWSER_PATIENCE_SECONDS * 1000)
     if find_spec("hypothesis"):
         _choose_hypothesis_profile("long" if config.getoption("--long") else "default")
 

@@ -84,7 +84,6 @@ def phone(new_context: Callable[..., Any]) -> Callable[..., Any]:
             app, token = signed_in
             context.add_cookies([{"name": "session", "value": token, "url": app.url}])
         page = context.new_page()
-        page.set_default_timeout(15_000)
         page.problems, page.themes = [], (theme,)
         page.on("pageerror", lambda error: page.problems.append(f"script: {error}"))
         return page

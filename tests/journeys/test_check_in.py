@@ -142,7 +142,7 @@ def tapping(page: Any, app: RunningApp) -> None:
     page.evaluate("() => { document.querySelector('.tapping__pad').dispatchEvent(new PointerEvent('pointerdown')); }")
     for _again in range(3):
         page.locator(".tapping__pad").tap()
-    page.locator("[data-again]").wait_for(state="visible", timeout=15_000)
+    page.locator("[data-again]").wait_for(state="visible")
     page.locator(".dock .button--main").tap()
     page.wait_for_selector(".undo")
     (one,) = check_ins(page, app)[0]["tapping"]

@@ -108,7 +108,7 @@ def check_in(page: Any, words: dict[str, str]) -> None:
     assert page.locator('input[name="left_grip"]').input_value() in ("21.5", "21,5")
     assert page.locator('input[name="right_grip"]').input_value() == ""
     press_the_main_key(page)
-    expect(page.get_by_text(words["saved"])).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(words["saved"])).to_be_visible()
     assert page.get_by_role("button", name=words["undo"]).is_visible()
     look_around(page)
 
@@ -266,7 +266,7 @@ def test_a_person_without_a_grip_meter(running: RunningApp, mail: MailSink, phon
     pick(page, "left_rating", "2")
     page.locator('label.tile:has(input[name^="task_"][name$="_left"][value="with_effort"])').first.click()
     press_the_main_key(page)
-    expect(page.get_by_text(words["saved"])).to_be_visible(timeout=15_000)
+    expect(page.get_by_text(words["saved"])).to_be_visible()
     page.goto(f"{running.url}/insights")
     look_around(page)
     assert "kg" not in page.locator("main").inner_text()

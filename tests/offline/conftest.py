@@ -3,6 +3,7 @@
 import shutil
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ from companion.clock import now
 from companion.database import Base, transaction
 from companion.extensions import db
 from tests import factories
+from tests.conftest import BROWSER_PATIENCE_SECONDS
 from tests.fixtures import make_app
 from tests.people import People, make_people
 
@@ -158,7 +160,6 @@ class Phone:
     def __init__(self, context: Any, house: House) -> None:
         self.context, self.house = context, house
         self.page = context.new_page()
-        self.page.set_default_timeout(15_000)
 
     def sign_in(self, account: Account, shared: bool = False) -> None:
         """Hold a session of an account."""
@@ -179,7 +180,8 @@ class Phone:
 
     def wait(self, what: str, argument: object = None) -> None:
         """Ask again and again from outside: the page's own policy forbids what Playwright waits with."""
-        for _ in range(200):
+        end = time.monotonic() + BROWSER_PATIENCE_SECONDS
+        while time.monotonic() < end:
             try:
                 if self.page.evaluate(what, argument):
                     return
@@ -191,7 +193,8 @@ class Phone:
 
     def until(self, what: Callable[[], Any]) -> None:
         """Ask the test itself again and again."""
-        for _ in range(200):
+        end = time.monotonic() + BROWSER_PATIENCE_SECONDS
+        while time.monotonic() < end:
             if what():
                 return
             self.page.wait_for_timeout(50)

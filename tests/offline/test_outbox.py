@@ -91,7 +91,7 @@ navigator.locks.request = async (...given) => {
 """
 
 
-def test_on_a_slow_phone_the_browser_does_not_send_before_the_page_which_tells(house: House, phone_of: PhoneOf) -> None:
+def test_on_a_slow_phone_the_page_sends_before_the_browser_and_offers_undo(house: House, phone_of: PhoneOf) -> None:
     phone = phone_of(house.people.ana)
     phone.open()
     phone.context.add_init_script(SLOW_LOCKS)
