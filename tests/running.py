@@ -130,7 +130,7 @@ class RunningApp:
     def answers(self) -> bool:
         """Whether the web process answers."""
         try:
-            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=10) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False

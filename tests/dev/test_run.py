@@ -56,7 +56,7 @@ class Run:
         """All that was printed."""
         return "".join(self.lines)
 
-    def ended(self, seconds: float = 20) -> int:
+    def ended(self, seconds: float = 60) -> int:
         """The exit code, once it has ended and all it said was read."""
         code = self.process.wait(seconds)
         self.reader.join(seconds)
@@ -67,7 +67,7 @@ class Run:
         found = re.findall(rf"^{name} started \(process (\d+)\)", self.said, re.MULTILINE)
         return int(found[-1]) if found else 0
 
-    def wait_for(self, question: Callable[[], object], seconds: float = 30) -> None:
+    def wait_for(self, question: Callable[[], object], seconds: float = 60) -> None:
         """Ask until the answer is yes."""
         deadline = time.monotonic() + seconds
         while not question():
@@ -175,7 +175,7 @@ def test_it_starts_says_how_to_sign_in_and_stops_within_ten_seconds(start: Start
     run = start(data).ready()
     assert f"http://127.0.0.1:{run.port}\n" in run.said
     assert str(data / "outbox") in run.said
-    assert run.is_up()
+    run.wait_for(run.is_up)
     for secret in ("secret_key", "data_keys"):
         assert (data / secret).stat().st_mode & 0o777 == 0o600
     asked = time.monotonic()

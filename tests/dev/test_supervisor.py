@@ -64,7 +64,7 @@ def alive(number: int) -> bool:
         return False
 
 
-def wait_for(question: Callable[[], object], seconds: float = 10) -> None:
+def wait_for(question: Callable[[], object], seconds: float = 40) -> None:
     """Ask until the answer is yes."""
     deadline = time.monotonic() + seconds
     while not question():
@@ -81,7 +81,7 @@ def test_a_signal_stops_both(number: signal.Signals, start: Start, tmp_path: Pat
     supervisor = start("sleep", "sleep")
     wait_for(lambda: both_born(tmp_path))
     supervisor.send_signal(number)
-    assert supervisor.wait(10) == 0
+    assert supervisor.wait(40) == 0
     assert not any(map(alive, pids(tmp_path, "*")))
 
 
@@ -89,7 +89,7 @@ def test_one_that_does_not_listen_is_ended_by_force(start: Start, tmp_path: Path
     supervisor = start("deaf", "sleep")
     wait_for(lambda: both_born(tmp_path))
     supervisor.terminate()
-    assert supervisor.wait(10) == 0
+    assert supervisor.wait(20) == 0
     assert not any(map(alive, pids(tmp_path, "*")))
 
 
@@ -97,7 +97,7 @@ def test_what_a_child_started_ends_with_it(start: Start, tmp_path: Path) -> None
     supervisor = start("sleep", "parent")
     wait_for(lambda: pids(tmp_path, "grandchild"))
     supervisor.terminate()
-    assert supervisor.wait(10) == 0
+    assert supervisor.wait(40) == 0
     assert not any(map(alive, pids(tmp_path, "*")))
 
 
@@ -110,7 +110,7 @@ def test_a_killed_child_is_started_again(killed: str, start: Start, tmp_path: Pa
     other = {"web": "worker", "worker": "web"}[killed]
     assert len(pids(tmp_path, other)) == 1
     supervisor.terminate()
-    said = supervisor.communicate(timeout=10)[0]
+    said = supervisor.communicate(timeout=40)[0]
     assert f"{killed} ended (SIGKILL); starting it again in 1 s" in said
 
 
@@ -120,12 +120,12 @@ def test_welcome_is_said_once_when_the_first_child_answers(start: Start, tmp_pat
     wait_for(lambda: both_born(tmp_path))
     time.sleep(0.3)
     supervisor.terminate()
-    assert supervisor.communicate(timeout=10)[0].count("welcome") == 1
+    assert supervisor.communicate(timeout=40)[0].count("welcome") == 1
 
 
 def test_a_first_child_that_never_starts_ends_it_all(start: Start, tmp_path: Path) -> None:
     supervisor = start("broken", "sleep")
-    said = supervisor.communicate(timeout=20)[0]
+    said = supervisor.communicate(timeout=40)[0]
     assert supervisor.returncode == 1
     assert "never ready: web" in said
     assert not any(map(alive, pids(tmp_path, "*")))
@@ -139,7 +139,7 @@ def test_it_goes_on_when_nobody_reads_any_more(start: Start, tmp_path: Path) -> 
     os.kill(pids(tmp_path, "worker")[0], signal.SIGKILL)
     wait_for(lambda: len(pids(tmp_path, "worker")) == 2)
     supervisor.terminate()
-    supervisor.wait(10)
+    supervisor.wait(40)
     assert not any(map(alive, pids(tmp_path, "*")))
 
 

@@ -23,9 +23,11 @@ from companion.reminders.models import ReminderRule
 from tests import factories
 from tests.faults.phones import Phones
 from tests.fixtures import make_app
-from tests.running import MailSink, RunningApp, wait_until
+from tests.running import PATIENCE_SECONDS, MailSink, RunningApp, wait_until
 
 _databases = iter(range(1, 1_000_000))
+LEASE_SECONDS = 30
+"""Longer than a busy machine keeps a worker from a message in its hands, or it would be sent twice for that alone."""
 
 
 class Server(MailSink):
@@ -54,8 +56,12 @@ class Server(MailSink):
         """Keep a message, slowly or not yet where told, and perhaps lose the connection before answering."""
         self.begun += 1
         await asyncio.sleep(self.seconds)
+        rounds = 0
         while self.holds:
             await asyncio.sleep(0.02)
+            rounds += 1
+            if rounds % 100 == 0:
+                await server.push("250-not yet")  # or whoever waits would take us for dead
         answer = await super().handle_DATA(server, session, envelope)
         if self.drops:
             self.drops -= 1
@@ -78,7 +84,7 @@ class Story:
         self.folder, self.database_url = folder, database_url
         self.server = Server()
         settings = {"COMPANION_DATABASE_URL": database_url} if database_url else {}
-        self.worker = RunningApp(folder, self.server, COMPANION_LEASE_SECONDS="2", **settings)
+        self.worker = RunningApp(folder, self.server, COMPANION_LEASE_SECONDS=str(LEASE_SECONDS), **settings)
         self.app = make_app(folder / "data", database_url)
 
     def people(self, count: int) -> list[str]:
@@ -162,12 +168,17 @@ class Story:
         return len(self.read(sa.select(MailAddress.id).where(MailAddress.bad_since_at.is_not(None))))
 
     def die_at(self, failpoint: str) -> None:
-        """Start the worker and wait until it has killed itself at a named point."""
+        """Start the worker, wait until it has killed itself at a named point, and until its leases have run out."""
         self.worker.environ["COMPANION_TEST_FAILPOINTS"] = failpoint
         self.worker.start("worker")
-        assert self.worker.processes["worker"].wait(30) == -9
+        assert self.worker.processes["worker"].wait(PATIENCE_SECONDS) == -9
         del self.worker.processes["worker"]
         del self.worker.environ["COMPANION_TEST_FAILPOINTS"]
+        self.leases_run_out()
+
+    def leases_run_out(self) -> None:
+        """Move the clock on past all leases there are."""
+        self.worker.move_to(self.worker.now() + timedelta(seconds=LEASE_SECONDS + 1))
 
     def settle(self, **wanted: int) -> None:
         """Wait until the mails that are due are in these states."""

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from companion.database import transaction
 from companion.delivery.models import Delivery, DeliveryAttempt, ProviderState, PushSubscription
 from tests.push_sink import PushSink
-from tests.running import wait_until
+from tests.running import PATIENCE_SECONDS, wait_until
 
 
 class Phones:
@@ -23,7 +23,6 @@ class Phones:
         story.worker.environ |= {
             "COMPANION_PUSH_HOSTS": "127.0.0.1",
             "COMPANION_RETRY_SECONDS": "0.4,0.4",
-            "COMPANION_LEASE_SECONDS": "30",
             # A proxy that is not there: nothing may ask it.
             **dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"), "http://127.0.0.1:9"),
         }
@@ -100,7 +99,7 @@ class Browser:
         data = urlencode(fields).encode() if body is None else json.dumps(body).encode()
         if method == "POST":
             headers["Content-Type"] = "application/json" if body else "application/x-www-form-urlencoded"
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
         connection.request(method, path, data if method == "POST" else None, headers)
         answer = connection.getresponse()
         for name, value in answer.getheaders():

@@ -25,7 +25,7 @@ from companion.database import transaction
 from companion.delivery.models import Delivery
 from companion.delivery.operations import beat
 from companion.extensions import db
-from tests.running import ROOT, wait_until
+from tests.running import PATIENCE_SECONDS, ROOT, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
 
@@ -40,7 +40,7 @@ def only_sqlite(story):
 def ready(story):
     """What /readyz says: status code and text."""
     try:
-        with urllib.request.urlopen(f"{story.worker.url}/readyz", timeout=8) as answer:
+        with urllib.request.urlopen(f"{story.worker.url}/readyz", timeout=PATIENCE_SECONDS) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

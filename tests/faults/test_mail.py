@@ -23,7 +23,6 @@ def later(story, **step):
 
 
 def test_f19_down_for_a_while_then_up(story):
-    story.worker.environ["COMPANION_LEASE_SECONDS"] = "30"
     people = story.people(3)
     story.server.stop()
     story.worker.start("worker")
@@ -36,7 +35,6 @@ def test_f19_down_for_a_while_then_up(story):
 
 
 def test_f19_greylisted_then_taken(story):
-    story.worker.environ["COMPANION_LEASE_SECONDS"] = "30"
     people = story.people(2)
     story.server.odd["p0@example.org"] = ["451 4.7.1 come back later"]
     story.worker.start("worker")
@@ -74,7 +72,6 @@ def test_f19_whose_address_fails_is_told_on_the_phone(phones, story):
 
 
 def test_f19_a_connection_lost_before_the_answer_costs_one_more_mail_with_the_same_id(story):
-    story.worker.environ["COMPANION_LEASE_SECONDS"] = "30"
     people = story.people(2)
     story.server.drops = 1
     story.worker.start("worker")

@@ -18,7 +18,7 @@ from companion.extensions import db
 from tests.delivery.certificates import self_signed
 from tests.faults.phones import Browser
 from tests.push_sink import PushSink
-from tests.running import links_in, wait_until
+from tests.running import PATIENCE_SECONDS, links_in, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
 def readiness(story):
     """What the status page says."""
     try:
-        with urllib.request.urlopen(f"{story.worker.url}/readyz", timeout=8) as answer:
+        with urllib.request.urlopen(f"{story.worker.url}/readyz", timeout=PATIENCE_SECONDS) as answer:
             return json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return json.loads(error.read())

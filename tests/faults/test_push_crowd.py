@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from companion.database import transaction
-from companion.delivery.models import WrittenAhead
+from companion.delivery.models import DeliveryAttempt, WrittenAhead
 from companion.extensions import db
 from companion.reminders.models import ReminderRule
 from tests.push_sink import Reply
@@ -40,7 +40,6 @@ def topics(sink):
 
 def test_f02_killed_after_some_were_taken_each_comes_at_most_twice_with_one_topic(crowd, story):
     sink, names = crowd
-    story.worker.environ["COMPANION_LEASE_SECONDS"] = "2"
     story.die_at("after_send:10")
     story.worker.start("worker")
     story.settle(accepted=30)
@@ -70,12 +69,12 @@ def test_f05_stopped_while_many_are_under_way_it_ends_soon_and_repeats_none(crow
 @pytest.mark.long
 def test_f06_of_four_workers_one_sleeps_with_leases_in_its_hands(crowd, story):
     sink, names = crowd
-    story.worker.environ["COMPANION_LEASE_SECONDS"] = "3"
     answer_after(sink, names, 1)
     story.worker.start("worker")
     wait_until(lambda: sum(sink.calls.values()) >= 5)
     sleeper = story.worker.processes.pop("worker")
     sleeper.send_signal(signal.SIGSTOP)
+    story.leases_run_out()
     others = []
     for _ in range(3):
         story.worker.start("worker")
@@ -98,7 +97,11 @@ def test_f49_a_silent_service_with_a_crowd_delays_nobody_else(crowd, phones, sto
     for number in range(3):
         phones.person(quick, f"quick{number}")
     story.worker.start("worker")
-    wait_until(lambda: len(quick.pushes) == 3, 15)
+    phones.take(3)
+    assert len(quick.pushes) == 3
+    attempts = sa.select(DeliveryAttempt.outcome).where(DeliveryAttempt.ended_at.is_not(None))
+    ended = story.read(attempts.order_by(DeliveryAttempt.ended_at).limit(3))
+    assert ended == [("accepted",)] * 3, "before any silence was given up"
 
 
 @pytest.mark.parametrize("failpoint", ["before_keeping", "after_keeping"])

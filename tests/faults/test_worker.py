@@ -44,6 +44,7 @@ def test_f03_killed_from_outside_between_two_sends(story):
     story.worker.start("worker")
     wait_until(lambda: len(story.server.messages) >= 3)
     story.worker.kill("worker")
+    story.leases_run_out()
     settled = story.states()["accepted"]
     story.worker.start("worker")
     story.settle(accepted=8)
@@ -120,6 +121,7 @@ def test_f06_a_worker_that_slept_past_its_leases_repeats_at_most_the_one_in_its_
     time.sleep(0.4)  # in the middle of a hand-over, so that it holds no lock of the database
     sleeper = story.worker.processes.pop("worker")
     sleeper.send_signal(signal.SIGSTOP)
+    story.leases_run_out()
     story.server.seconds = 0
     story.worker.start("worker")
     story.settle(accepted=6)
