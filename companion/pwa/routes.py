@@ -106,7 +106,7 @@ def _house() -> dict[str, Any]:
         "static": f"{base}/",
         "files": [f"{base}/{path}" for path in kept_files(_static_folder())],
         "offline": url_for("pwa.offline"),
-        "emergency": url_for("learn.emergency"),
+        "emergency": url_for("learn.emergency", country=None),  # a worker is the same for everyone
         "articles": url_for("learn.index"),
         "public": PUBLIC_ROOTS,
         "answers": url_for("reminders.answer", token="-").removesuffix("-"),

@@ -50,6 +50,8 @@ def test_without_a_connection_the_form_is_there_and_what_is_saved_is_sent_later(
     for path in ("/", "/emergency", "/calendar"):
         phone.page.goto(path)
         expect(strip(phone)).to_contain_text("1 check-in is waiting to be sent.")
+    phone.page.goto("/emergency")
+    expect(phone.page.get_by_role("heading", level=1)).to_have_text("Emergency signs")
     phone.page.get_by_role("link", name="See them").click()
     expect(phone.page.locator("main .card")).to_contain_text("in the lift")
     assert house.rows() == []

@@ -32,6 +32,15 @@ def test_the_worker_may_answer_for_every_page_and_is_asked_for_each_time(client_
     assert "connect-src 'self'" in response.headers["Content-Security-Policy"]
 
 
+def test_the_worker_is_the_same_for_everyone_so_that_signing_in_makes_no_new_one(
+    client_of: ClientOf, people: object
+) -> None:
+    ana, vera = people.ana, people.vera  # type: ignore[attr-defined]
+    assert 'href="/emergency?country=GB"' in client_of(ana).get("/learn").text
+    workers = [client_of(account).get("/sw.js").text for account in (None, ana, vera)]
+    assert workers[0] == workers[1] == workers[2]
+
+
 def test_the_worker_keeps_files_that_exist_and_is_new_with_each_digest(app: Flask, client_of: ClientOf) -> None:
     client = client_of()
     kept = house(client)
