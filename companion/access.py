@@ -214,7 +214,8 @@ def go_on(kept: Kept) -> Response:
 def confirm_page(reason: str, kept: Kept, **more: Any) -> str:
     """The page that asks whether it is you, and why."""
     demo = current_app.config["COMPANION"].demo
-    return render_template("accounts/confirm.html", reason=reason, kept=kept, demo=demo, **more)
+    writes = any("write_check_ins" in m.rights for m in circles.memberships_of(g.account))
+    return render_template("accounts/confirm.html", reason=reason, kept=kept, demo=demo, writes=writes, **more)
 
 
 def needs_somewhere(right: str) -> Callable[[View], View]:

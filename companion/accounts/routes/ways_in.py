@@ -94,11 +94,11 @@ def recovery_codes() -> str:
 @blueprint.post("/settings/recovery-codes")
 @signed_in
 @fresh
-def make_recovery_codes() -> Response:
+def make_recovery_codes() -> str:
     """Eight new codes, on a page to print; they are shown this once."""
     with transaction():
         codes = operations.make_codes(g.account, clock.now())
-    return Response(render_template("accounts/recovery_codes.html", codes=codes, left=len(codes)))
+    return render_template("accounts/recovery_codes.html", codes=codes, left=len(codes))
 
 
 @blueprint.post("/settings/sessions/<session_id>/end")
