@@ -27,6 +27,7 @@ from companion.delivery.operations import ensure_vapid_key
 from companion.extensions import alembic, db
 from companion.keyring import BadKey
 from companion.language import LANGUAGES
+from companion.trail.operations import Walk, broken_chains
 
 
 class NewerDatabase(Exception):
@@ -236,10 +237,29 @@ def load_demo() -> None:
     click.echo(f"Ana, Ben, Vera and Sam are here, with 18 months of records ({clock.monotonic() - began:.1f} s).")
 
 
+@click.command("verify-audit")
+def verify_audit() -> None:
+    """Check that nobody changed who did what. Example: flask --app wsgi verify-audit
+
+    Walks the chain of every circle from its first entry to its head. Ends with 0 and one line where all are whole;
+    with 1 and, for each chain that is not, the circle and the number of the first entry that is wrong.
+    """
+    with _or_leave():
+        _refuse_newer()
+    walk, broken = Walk(), 0
+    for found in broken_chains(walk):
+        broken += 1
+        click.echo(f"Circle {found.circle}, entry {found.sequence}: {found.what}.", err=True)
+    if broken:
+        sys.exit(1)
+    click.echo(f"Every chain is whole: {walk.chains} circles, {walk.entries} entries.")
+
+
 def init_app(app: Flask) -> None:
     """Register the commands."""
     app.cli.add_command(export)
     app.cli.add_command(load_demo)
     app.cli.add_command(prepare)
     app.cli.add_command(rotate_keys)
+    app.cli.add_command(verify_audit)
     app.cli.add_command(worker)

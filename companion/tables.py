@@ -12,6 +12,7 @@ from companion.messages import models as messages
 from companion.preparations import models as preparations
 from companion.reminders import models as reminders
 from companion.supplies import models as supplies
+from companion.trail import models as trail
 from companion.visits import models as visits
 
 ALL = (
@@ -28,4 +29,5 @@ ALL = (
     reminders,
     visits,
     supplies,
+    trail,
 )

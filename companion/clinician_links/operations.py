@@ -12,6 +12,7 @@ from companion.clinician_links.models import ClinicianLink, ClinicianLinkView
 from companion.clinician_links.queries import KEPT_FOR
 from companion.database import public_id
 from companion.extensions import db
+from companion.trail.operations import untold
 
 DAYS = (1, 7, 14, 30)
 """For how long a link can be made, in days."""
@@ -67,7 +68,8 @@ def forget_old_links(now: datetime) -> None:
     """Remove links that have been over for long, with their openings."""
     old = sa.select(ClinicianLink.id).where(ClinicianLink.expires_at < now - KEPT_FOR)
     db.session.execute(sa.delete(ClinicianLinkView).where(ClinicianLinkView.clinician_link_id.in_(old)))
-    db.session.execute(sa.delete(ClinicianLink).where(ClinicianLink.expires_at < now - KEPT_FOR))
+    theirs = sa.delete(ClinicianLink).where(ClinicianLink.expires_at < now - KEPT_FOR)
+    db.session.execute(theirs, execution_options=untold("they were over for long"))
 
 
 def lose(loss: Loss) -> list[int]:

@@ -30,6 +30,7 @@ from companion.delivery.operations import (
     write,
 )
 from companion.extensions import db
+from companion.trail.operations import untold
 
 SUBJECT, SIGNED_OUT = "sign_in", "signed_out"
 UNKNOWN_ZONE = "UTC"
@@ -403,7 +404,8 @@ def forget_unconfirmed(now: datetime) -> int:
         sa.delete(MailAddress).where(MailAddress.account_id.in_(ids)),
         sa.delete(Account).where(Account.id.in_(ids)),
     ):
-        db.session.execute(doomed, execution_options=touches(accounts=ids))
+        options = touches(accounts=ids) | untold("nobody has signed in by them, so they are in no circle")
+        db.session.execute(doomed, execution_options=options)
     return len(ids)
 
 

@@ -19,6 +19,7 @@ from companion.delivery.operations import cancel_deliveries, mail, page_url, pla
 from companion.domain.mail_names import fit_for_mail
 from companion.domain.roles import KEEPER, PATIENT, PRESETS, UnknownRole
 from companion.extensions import db
+from companion.trail.operations import untold
 
 LIFE = timedelta(days=7)
 KEPT_FOR = timedelta(days=90)
@@ -199,7 +200,8 @@ def compose_invitation(delivery: Delivery, now: datetime) -> Message | None:
 
 def forget_old_invitations(now: datetime) -> None:
     """Remove invitations and endings of long ago: the addresses of people who never came are no concern of ours."""
-    db.session.execute(sa.delete(Invitation).where(Invitation.expires_at < now - KEPT_FOR))
+    old = sa.delete(Invitation).where(Invitation.expires_at < now - KEPT_FOR)
+    db.session.execute(old, execution_options=untold("they were over for long"))
     db.session.execute(sa.delete(MembershipEnd).where(MembershipEnd.at < now - KEPT_FOR))
 
 

@@ -40,6 +40,8 @@ TELL_NOTHING = frozenset(
         "provider_states",
         "sign_in_requests",
         "submissions",
+        "trail_entries",
+        "trail_heads",
         "vapid_keys",
         "written_ahead",
     }

@@ -25,6 +25,7 @@ from companion.infusions.models import (
 )
 from companion.infusions.operations.given_dates import keep_given_times
 from companion.infusions.operations.wall_times import put_day
+from companion.trail.operations import untold
 
 REGIMEN_FIELDS = (
     *("product", "route", "day_offsets", "loading_offsets", "interval_count", "interval_unit"),
@@ -229,7 +230,8 @@ def set_day_count(course: Infusion, count: int) -> None:
     for day in course.days[count:]:
         for model in (PlanChange, Vial):
             theirs = sa.update(model).where(model.infusion_day_id == day.id).values(infusion_day_id=None)
-            db.session.execute(theirs, execution_options=touches(circles=[course.circle_id]))
+            options = touches(circles=[course.circle_id]) | untold("the infusion is told as changed")
+            db.session.execute(theirs, execution_options=options)
         course.days.remove(day)
     db.session.flush()
 

@@ -11,6 +11,7 @@ from companion.database import keyring
 from companion.extensions import db
 from companion.infusions.models import Infusion, LabelPhoto
 from companion.pictures import Picture
+from companion.trail.operations import untold
 
 MOST_PHOTOS = 12
 DELETED_LIFE = timedelta(days=30)
@@ -97,7 +98,8 @@ def restore_photo(photo: LabelPhoto) -> None:
 def purge_photos(now: datetime) -> int:
     """Remove photos for good that were deleted 30 days ago; returns how many."""
     old = sa.delete(LabelPhoto).where(LabelPhoto.deleted_at < now - DELETED_LIFE)
-    removed: int = db.session.execute(old).rowcount  # type: ignore[attr-defined]
+    options = untold("they were told as removed when somebody did so")
+    removed: int = db.session.execute(old, execution_options=options).rowcount  # type: ignore[attr-defined]
     return removed
 
 

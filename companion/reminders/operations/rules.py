@@ -18,6 +18,7 @@ from companion.formatting import in_days, local_date, weekday_date
 from companion.reminders import queries
 from companion.reminders.models import FULL, MAIL_BACKUP, NEUTRAL, TIME_ONLY, ReminderRule
 from companion.reminders.operations.ways import has_a_way, reader_of
+from companion.trail.operations import untold
 
 DEFAULTS: dict[str, Any] = {
     "is_on": True,
@@ -47,7 +48,8 @@ def add_rule(circle: Circle, account_id: int, *, is_on: bool, now: datetime) -> 
     insert = postgresql.insert if db.session.get_bind().dialect.name == "postgresql" else sqlite.insert
     ids = {"public_id": public_id(), "circle_id": circle.id, "recipient_id": account_id, "created_at": now}
     statement = insert(ReminderRule).values(**ids, **(DEFAULTS | {"is_on": is_on})).on_conflict_do_nothing()
-    db.session.execute(statement, execution_options=touches(circles=[circle.id]))
+    options = touches(circles=[circle.id]) | untold("the usual answers, before anybody chose any")
+    db.session.execute(statement, execution_options=options)
 
 
 def ensure_default_rules(circle: Circle, now: datetime) -> None:
