@@ -16,6 +16,7 @@ def create_app(config: Config | None = None) -> Flask:
 
     from companion import access, answers, cli, database, formatting, language, logs, security, static, zones
     from companion.config import ROOT, load_config
+    from companion.trail import routes as trail
 
     config = config or load_config()
     app = Flask(
@@ -29,7 +30,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.from_mapping(database.migration_settings())
     logs.init_app(app)
     _connect_extensions(app)
-    for part in (language, formatting, security, access, answers, static, zones):
+    for part in (language, formatting, security, access, answers, static, zones, trail):
         part.init_app(app)
     for blueprint in _blueprints(config):
         app.register_blueprint(blueprint)

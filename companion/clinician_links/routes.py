@@ -19,6 +19,7 @@ from companion.formatting import local_date
 from companion.language import chosen_language, in_words_of
 from companion.security import keyed
 from companion.submissions import once
+from companion.trail.operations import look_by_link
 
 blueprint = Blueprint("clinician_links", __name__)
 reading = Blueprint("clinician", __name__)
@@ -120,5 +121,6 @@ def read(token: str) -> Any:
         abort(make_response(render_template("clinician_links/report_gone.html"), HTTPStatus.NOT_FOUND))
     with transaction():
         operations.note_view(link, clock.now())
+    g.look = look_by_link(link.circle, link.public_id)
     with in_words_of(link.language):
         return render_template("clinician_links/report_show.html", link=link, report=queries.report_of(link))

@@ -61,6 +61,7 @@ def _packed(body: str, key: str) -> bytes:
 def _snapshot(account: Account, only_dates: bool = False) -> dict[str, Any]:
     keeps_nothing = g.account_session.shared_device
     standings = [] if keeps_nothing else queries.standings_of(account, memberships_of(account))
+    g.standings = standings  # whose data this answer shows
     circles = [queries.circle_copy(one, _days(one)) for one in standings]
     for circle in circles if only_dates else ():
         circle.pop("check_ins", None)

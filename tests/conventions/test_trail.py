@@ -1,9 +1,11 @@
 """Every table says what the trail tells of it, and every blueprint what a look at its pages is called."""
 
 import pytest
+from flask import Flask
 
 from companion.database import Base
 from companion.tables import ALL
+from companion.trail.operations.looks import PAGE_KINDS
 from companion.trail.operations.rules import RULES
 from companion.trail.operations.writing import Untold, rule_of
 
@@ -31,3 +33,7 @@ def test_no_rule_is_left_of_a_table_that_is_gone():
 def test_a_table_without_a_rule_cannot_be_written_to():
     with pytest.raises(Untold, match=r"rules\.py"):
         rule_of("a_new_table")
+
+
+def test_every_blueprint_says_what_a_look_at_it_is_called(app: Flask):
+    assert set(PAGE_KINDS) - {"demo"} == set(app.blueprints) - {"demo"}
