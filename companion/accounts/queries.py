@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import unicodedata
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -156,6 +157,12 @@ def open_requests(browser: str | None, now: datetime, purpose: str = SIGN_IN) ->
         .order_by(SignInRequest.id.desc())
     )
     return [request for request in db.session.scalars(query) if is_open(request, now)]
+
+
+def names_of(public_ids: Collection[str]) -> dict[str, str | None]:
+    """The names of those accounts that are there, by their public ids."""
+    found = db.session.scalars(sa.select(Account).where(Account.public_id.in_(public_ids)))
+    return {account.public_id: account.name for account in found}
 
 
 def local_path(text: str | None) -> str:

@@ -15,6 +15,6 @@ def circle_words() -> dict[str, Any]:
     return {"circle_words": words, "circles_mark": queries.circles_mark}
 
 
-from companion.circles.routes import circle, invitations, joining, members, touch  # noqa: E402
+from companion.circles.routes import circle, invitations, joining, members, touch, trail  # noqa: E402
 
-__all__ = ["blueprint", "circle", "invitations", "joining", "members", "touch"]
+__all__ = ["blueprint", "circle", "invitations", "joining", "members", "touch", "trail"]
