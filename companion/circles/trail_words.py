@@ -76,46 +76,56 @@ ROW_WORDS = {
 
 @dataclass(slots=True)
 class Line:
-    """One kind of deed of one person on a day, as a page shows it."""
+    """What one person did in one way on a day, as a page shows it: `what` holds how often, by the words for it."""
 
     who: str
-    icon: str
-    what: str
-    at: datetime
-    times: int = 1
+    verb: str
+    first_at: datetime
+    last_at: datetime
+    what: dict[str, int]
+
+    @property
+    def icon(self) -> str:
+        """The drawing beside the words."""
+        return ICONS[self.verb]
 
     @property
     def when(self) -> str:
-        """The time of the last one, and how often."""
-        told = [clock_time(self.at)]
-        if self.times > 1:
-            told.append(ngettext("%(num)s time", "%(num)s times", self.times))
-        return joined(told)
+        """The time, or from when to when."""
+        first, last = clock_time(self.first_at), clock_time(self.last_at)
+        return last if first == last else f"{first}–{last}"
+
+    @property
+    def words(self) -> str:
+        """The deed and all that it was done to."""
+        counted = [
+            what if times == 1 else ngettext("%(what)s (%(num)s time)", "%(what)s (%(num)s times)", times, what=what)
+            for what, times in self.what.items()
+        ]
+        return labelled(VERB_WORDS[self.verb], joined(counted))
 
 
 def lines_by_day(
     entries: Iterable[TrailEntry], circle: Circle, viewer: Account, names: dict[str, str | None]
 ) -> dict[date, list[Line]]:
     """What each day tells, newest first. `names`: by public ids, of those whose accounts are there."""
-    days: dict[date, dict[tuple[str, ...], Line]] = {}
+    days: dict[date, dict[tuple[str, str], Line]] = {}
     members = {member.account.public_id for member in circle.memberships}
     for entry in entries:
-        lines = days.setdefault(local_date(entry.at), {})
         about = entry.object_id if entry.kind in ("member", "sign_in") and entry.object_id != entry.actor else None
-        key = (entry.actor, entry.verb, entry.kind, about or "")
-        if key in lines:
-            lines[key].times += 1
-            continue
+        what = _what(entry, names.get(about) if about else None)
         who = _who(entry.actor, viewer, members, names)
-        what = _what(entry, _who(about, viewer, members, names) if about else None)
-        lines[key] = Line(who, ICONS[entry.verb], what, entry.at)
+        lines = days.setdefault(local_date(entry.at), {})
+        line = lines.setdefault((entry.actor, entry.verb), Line(who, entry.verb, entry.at, entry.at, {}))
+        line.first_at = entry.at
+        line.what[what] = line.what.get(what, 0) + 1
     return {day: list(lines.values()) for day, lines in days.items()}
 
 
 def _what(entry: TrailEntry, about: str | None) -> str:
     words = PAGE_WORDS if entry.verb in (READ, REFUSED) else ROW_WORDS
     what = str(words[entry.kind])
-    return labelled(VERB_WORDS[entry.verb], joined([what, about]) if about else what)
+    return _("%(what)s (%(who)s)", what=what, who=about) if about else what
 
 
 def _who(actor: str, viewer: Account, members: set[str], names: dict[str, str | None]) -> str:

@@ -9,7 +9,10 @@ from companion import clock
 from companion.access import decides_who_sees, signed_in
 from companion.exchange.queries import exports
 from companion.exchange.queries.archives import Export
+from companion.database import transaction
 from companion.extensions import limiter
+from companion.trail.models import EXPORTED
+from companion.trail.operations import tell
 from companion.language import chosen_language
 
 blueprint = Blueprint("exchange", __name__)
@@ -28,7 +31,9 @@ def show() -> str:
 @limiter.limit(EXPORT_LIMIT)
 @decides_who_sees()
 def circle_file() -> Any:
-    """Everything of a circle, with the account of whoever keeps it."""
+    """Everything of a circle, with the account of whoever keeps it. Nothing goes out that the trail does not tell."""
+    with transaction():
+        tell(g.standing.circle, EXPORTED, "everything")
     return _file(exports.export_of([g.standing.circle], g.account, language=chosen_language(), now=clock.now()))
 
 

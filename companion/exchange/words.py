@@ -58,6 +58,8 @@ TITLES: Mapping[str, Any] = {
     "copied_messages": _l("Messages passed on by hand"),
     "calendar_feeds": _l("Calendars that follow"),
     "calendar_entries": _l("Dates in those calendars"),
+    "trail_heads": _l("Where that list stands"),
+    "trail_entries": _l("Who looked, who changed"),
     "accounts": _l("Your account"),
     "mail_addresses": _l("Email addresses"),
     "account_sessions": _l("Where you signed in"),

@@ -303,6 +303,19 @@ OF_CIRCLE: tuple[Kind, ...] = (
         id=INNER,
         fingerprint=SAME_AGAIN,
     ),
+    _kind(
+        "trail_heads",
+        "Where the list of who did what stands: how many entries, and the last hash.",
+        "circle_id circle_public_id sequence hash erased_at",
+        id=INNER,
+    ),
+    _kind(
+        "trail_entries",
+        "Who looked and who changed. `previous` and `hash` show that nobody altered it.",
+        "sequence at actor verb kind object_id previous hash",
+        id=INNER,
+        head_id=INNER,
+    ),
 )
 
 OF_ACCOUNT: tuple[Kind, ...] = (

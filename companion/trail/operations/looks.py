@@ -23,6 +23,7 @@ PAGE_KINDS: dict[str, str | None] = {
     "clinician_links": "clinician_links",
     "demo": None,
     "devices": None,
+    "exchange": None,
     "health": None,
     "infusions": "infusions",
     "insights": "trends",
