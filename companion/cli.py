@@ -27,7 +27,8 @@ from companion.delivery.operations import ensure_vapid_key
 from companion.extensions import alembic, db
 from companion.keyring import BadKey
 from companion.language import LANGUAGES
-from companion.trail.operations import Walk, broken_chains
+from companion.trail.models import EXPORTED
+from companion.trail.operations import Walk, broken_chains, tell
 
 
 class NewerDatabase(Exception):
@@ -204,6 +205,9 @@ def export(circle: str | None, account: str | None, output: Path, lang: str) -> 
     circles = [exports.circle_named(circle)] if circle else exports.circles_kept(found) if found else []
     if (account and found is None) or None in circles or not (account or circle):
         _stop("Nothing to export: name a circle (--circle) or an account (--account) that is here.")
+    with transaction():
+        for one in circles:
+            tell(one, EXPORTED, "everything")
     with force_locale(lang):
         made = exports.export_of([one for one in circles if one], found, language=lang, now=clock.now())
         _write_private(output, made.stream())

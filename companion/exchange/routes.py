@@ -7,13 +7,13 @@ from flask import Blueprint, Response, g, render_template, stream_with_context
 
 from companion import clock
 from companion.access import decides_who_sees, signed_in
+from companion.database import transaction
 from companion.exchange.queries import exports
 from companion.exchange.queries.archives import Export
-from companion.database import transaction
 from companion.extensions import limiter
+from companion.language import chosen_language
 from companion.trail.models import EXPORTED
 from companion.trail.operations import tell
-from companion.language import chosen_language
 
 blueprint = Blueprint("exchange", __name__)
 

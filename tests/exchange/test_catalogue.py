@@ -32,7 +32,8 @@ def test_every_column_is_exported_or_named_with_a_reason(kind):
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.table)
 def test_nothing_that_lets_anybody_in_is_exported(kind):
-    assert [name for name in kind.columns if LETS_IN.search(name)] == []
+    of_the_trail = {"hash"} if kind.table.startswith("trail_") else set()  # of what stands beside them
+    assert [name for name in kind.columns if LETS_IN.search(name) and name not in of_the_trail] == []
 
 
 def test_each_part_finds_its_rows_in_each_of_its_tables():
