@@ -11,6 +11,7 @@ from companion.accounts.models import Account, RecoveryCode
 from companion.accounts.operations import notices
 from companion.database import keyring
 from companion.extensions import db
+from companion.trail.operations import untold
 
 CODES, GROUPS, GROUP_DIGITS = 8, 3, 4
 """Twelve digits are 40 bits. Digits, because a phone has large keys for them and they look alike in no script."""
@@ -19,7 +20,8 @@ CODES, GROUPS, GROUP_DIGITS = 8, 3, 4
 def make_codes(account: Account, now: datetime) -> list[str]:
     """Eight new codes, shown once; all earlier ones are void."""
     db.session.refresh(account, with_for_update=True)
-    db.session.execute(sa.delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
+    void = sa.delete(RecoveryCode).where(RecoveryCode.account_id == account.id)
+    db.session.execute(void, execution_options=untold("the new ones are told"))
     codes = [_fresh_code() for _ in range(CODES)]
     for code in codes:
         row = RecoveryCode(account_id=account.id, code_hash=_hash(account, code), created_at=now)
@@ -36,7 +38,8 @@ def use_code(account: Account, typed: str, now: datetime) -> bool:
         .where(RecoveryCode.account_id == account.id, RecoveryCode.used_at.is_(None))
         .where(RecoveryCode.code_hash == _hash(account, plain_code(typed)))
     )
-    used: int = db.session.execute(query.values(used_at=now)).rowcount  # type: ignore[attr-defined]
+    options = untold("signing in changes nothing of a circle")
+    used: int = db.session.execute(query.values(used_at=now), execution_options=options).rowcount  # type: ignore[attr-defined]
     if used:
         notices.tell(account, notices.CODE_USED, now)
     return used == 1
