@@ -5,6 +5,7 @@ import sys
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.looking import TARGETS, look_at
 from tests.running import ROOT, MailSink, RunningApp, links_in, wait_until
@@ -138,6 +139,7 @@ def parts(page: Any, app: RunningApp) -> None:
 def tapping(page: Any, app: RunningApp) -> None:
     """Practice is not saved; every touch counts."""
     page.goto(f"{app.url}/check-ins/tapping")
+    page.wait_for_load_state("networkidle")  # what few pages need is fetched last
     page.locator("[data-next]").click()
     page.evaluate("() => { document.querySelector('.tapping__pad').dispatchEvent(new PointerEvent('pointerdown')); }")
     for _again in range(3):
@@ -157,7 +159,7 @@ def without_scripts(new_context: Any, page: Any, app: RunningApp) -> None:
     plain.locator('input[name="left_grip"]').fill("20,5")
     plain.locator('label.tile:has([name="right_rating"][value="1"])').click()
     plain.locator(".dock .button--main").click()
-    assert plain.locator(".undo").is_visible()
+    expect(plain.locator(".undo")).to_be_visible()
     assert check_ins(page, app)[0]["grip"][0]["value"] == 20.5
     plain.goto(f"{app.url}/check-ins/tapping")
     assert plain.get_by_text("This test needs JavaScript.").is_visible()
@@ -167,6 +169,7 @@ def without_scripts(new_context: Any, page: Any, app: RunningApp) -> None:
 def extra_large_and_near_the_thumb(page: Any, app: RunningApp) -> None:
     """Seen at once while it is chosen; then every key is 126 px, and Save lies low on the side of the thumb."""
     page.goto(f"{app.url}/settings/touch")
+    page.wait_for_load_state("networkidle")
     thumb = Thumb(page)
     for side, is_there in (("left", lambda box: box["x"] < 60), ("right", lambda box: box["x"] > 60)):
         thumb.tile("thumb", side)

@@ -109,7 +109,7 @@ def check_in(page: Any, words: dict[str, str]) -> None:
     assert page.locator('input[name="right_grip"]').input_value() == ""
     press_the_main_key(page)
     expect(page.get_by_text(words["saved"])).to_be_visible()
-    assert page.get_by_role("button", name=words["undo"]).is_visible()
+    expect(page.get_by_role("button", name=words["undo"])).to_be_visible()
     look_around(page)
 
 
@@ -169,7 +169,8 @@ def test_from_the_first_visit_to_an_answered_reminder(
     assert [len(one["days"]) for one in plan[:3]] == [5, 5, 5]
     page.goto(f"{running.url}/infusions/{plan[2]['id']}")
     look_around(page)
-    page.locator('form[action*="booking"] button').first.click()
+    with page.expect_navigation():
+        page.locator('form[action*="booking"] button').first.click()
     assert infusion_dates(page, running)[2]["sure"] == "booked"
     for path in ("/calendar", "/infusions", "/insights", "/circle", "/circle/contacts", "/settings", "/check-ins"):
         page.goto(running.url + path)
@@ -187,7 +188,8 @@ def test_from_the_first_visit_to_an_answered_reminder(
     other.locator('button[value="moved"]').click()
     other.locator('input[name="to_on"]').fill((first_on + timedelta(days=1)).isoformat())
     look_around(other)
-    other.locator("main form button").last.click()
+    with other.expect_navigation():
+        other.locator("main form button").last.click()
     look_around(other)
 
     # The clinic moved it by a day: the expected dates follow, the booked one stays.
@@ -201,10 +203,11 @@ def test_from_the_first_visit_to_an_answered_reminder(
     question = wait_until(lambda: [m for m in mail.to(address)[seen:] if _asks_about(m, other)])[-1]
     other.goto(answer_page(question))
     look_around(other)
-    other.locator('button[value="done"]').click()
+    with other.expect_navigation():
+        other.locator('button[value="done"]').click()
     look_around(other)
     other.goto(answer_page(question))
-    assert other.locator('button[value="done"]').count() == 0
+    expect(other.locator('button[value="done"]')).to_have_count(0)
     after = infusion_dates(page, running)
     assert [day["state"] for day in after[0]["days"]] == ["done", "planned", "planned", "planned", "planned"]
     assert [one["first"] for one in after] == [one["first"] for one in moved]
@@ -235,7 +238,8 @@ def test_the_clinic_moves_her_by_three_days_and_her_booked_date_stays(
     first_run(page, words, first_on, meter=True)
     plan = infusion_dates(page, running)
     page.goto(f"{running.url}/infusions/{plan[2]['id']}")
-    page.locator('form[action*="booking"] button').first.click()
+    with page.expect_navigation():
+        page.locator('form[action*="booking"] button').first.click()
     day = plan[0]["days"][0]["id"]
     page.goto(f"{running.url}/infusions/{plan[0]['id']}")
     for ending in (day, "/move"):
@@ -245,11 +249,12 @@ def test_the_clinic_moves_her_by_three_days_and_her_booked_date_stays(
     press_the_main_key(page)
     page.wait_for_url(re.compile("/infusions/"))
     look_around(page)
-    assert page.get_by_text(words["stays booked"]).first.is_visible()
+    expect(page.get_by_text(words["stays booked"]).first).to_be_visible()
     moved = infusion_dates(page, running)
     assert [(one["first"] - first_on).days for one in moved[:4]] == [3, 31, 56, 84]
     assert moved[2]["sure"] == "booked"
-    page.get_by_role("button", name=words["undo"]).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=words["undo"]).click()
     assert [one["first"] for one in infusion_dates(page, running)[:4]] == [one["first"] for one in plan[:4]]
 
 

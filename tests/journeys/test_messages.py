@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from companion.infusions import operations
 from tests import factories
@@ -99,20 +100,20 @@ def test_messages_are_seen_copied_chosen_and_stopped(
         pick(page, name, value)
         press_the_main_key(page)
         page.locator(".undo").wait_for()
-        assert words[kept] in page.locator("main").inner_text()
+        expect(page.locator("main")).to_contain_text(words[kept])
     page.locator('main a[href*="/reminders/people"]').click()
     look_around(page)
     for box in ("alerts", "escalations"):
         pick(page, box, "y")
     page.locator("main form").first.locator("button").click()
     page.locator(".undo").wait_for()
-    assert page.locator("main input:checked").count() == 2
+    expect(page.locator("main input:checked")).to_have_count(2)
     page.locator(".undo button").click()
-    page.wait_for_function("() => document.querySelectorAll('main input:checked').length === 0")
+    expect(page.locator("main input:checked")).to_have_count(0)
     page.locator("#hours").fill("6")
     page.locator('form[action$="/waiting"] button[type="submit"]').click()
     page.locator(".undo").wait_for()
-    assert page.locator("#hours").input_value() == "6"
+    expect(page.locator("#hours")).to_have_value("6")
 
     # The link in a mail needs no sign-in, changes nothing by itself, and can be taken back.
     elsewhere = phone(language, theme)

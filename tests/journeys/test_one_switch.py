@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import expect
 
 from companion.delivery.models import Delivery
 from companion.extensions import db
@@ -108,7 +109,7 @@ def test_one_switch_checks_in_takes_back_and_answers(web: RunningApp, life_befor
     switch.choose("#quick-check-in .button--main", opens_page=True)
     page.wait_for_selector(".undo")
     switch.choose(".undo .button", opens_page=True)
-    assert page.get_by_text("The check-in is deleted.").is_visible()
+    expect(page.get_by_text("The check-in is deleted.")).to_be_visible()
     switch.open(f"{web.url}/check-ins/movements")
     switch.choose("[name=movement_pinch_left][value=weaker]")
     switch.choose(".dock .button--main", opens_page=True)
@@ -116,4 +117,4 @@ def test_one_switch_checks_in_takes_back_and_answers(web: RunningApp, life_befor
     switch.open(answer)
     switch.choose("[name=answer][value=still_on]", opens_page=True)
     switch.choose("form .button", opens_page=True)
-    assert page.get_by_text("Your answer was taken back.").is_visible()
+    expect(page.get_by_text("Your answer was taken back.")).to_be_visible()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.looking import look_around
 from tests.journeys.test_main_job import pick, press_the_main_key
@@ -57,23 +58,23 @@ def test_an_infusion_is_recorded_in_full(
     press_the_main_key(page)
     page.wait_for_url(infusion)
     for key in ("partial", "weight"):
-        assert page.get_by_text(words[key]).first.is_visible()
+        expect(page.get_by_text(words[key]).first).to_be_visible()
 
     # Bottles: one line that can be read in two ways keeps all of them from being saved.
     page.locator('a[href$="/vials/new"]').click()
     page.locator('[name="labels"]').fill(LOTS.format(date="03/04/2031"))
     press_the_main_key(page)
-    assert page.get_by_text(words["unread"]).first.is_visible()
+    expect(page.get_by_text(words["unread"]).first).to_be_visible()
     page.locator('[name="labels"]').fill(LOTS.format(date="2031-04-03"))
     press_the_main_key(page)
     page.wait_for_url(infusion)
     group = page.locator(".lot-group > .more")
-    assert words["group"] in group.locator("summary").inner_text()
-    assert page.get_by_text(words["passed"]).last.is_visible()
+    expect(group.locator("summary")).to_contain_text(words["group"], use_inner_text=True)
+    expect(page.get_by_text(words["passed"]).last).to_be_visible()
     group.locator("summary").click()
     group.locator("form button").last.click()
     page.wait_for_url(infusion)
-    assert page.locator(".lot-group .records__keys").count() == 3
+    expect(page.locator(".lot-group .records__keys")).to_have_count(3)
 
     # A reaction.
     page.locator('a[href$="/reactions/new"]').click()
@@ -81,7 +82,7 @@ def test_an_infusion_is_recorded_in_full(
         pick(page, name, value)
     press_the_main_key(page)
     page.wait_for_url(infusion)
-    assert page.get_by_text(words["reaction"]).is_visible()
+    expect(page.get_by_text(words["reaction"])).to_be_visible()
     look_around(page)
 
     # The next day: a nurse is no longer there to be told, and the diary has its fixed signs.
@@ -93,6 +94,6 @@ def test_an_infusion_is_recorded_in_full(
     page.locator('[name="temperature"]').fill("37.2")
     press_the_main_key(page)
     page.goto(infusion)
-    assert page.get_by_text(words["diary"]).is_visible()
+    expect(page.get_by_text(words["diary"])).to_be_visible()
     assert words["call"] in page.locator(".banner--urgent").inner_text()
     assert page.problems == []
