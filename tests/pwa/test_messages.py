@@ -18,6 +18,7 @@ from companion.extensions import db
 from companion.infusions.models import InfusionDay
 from companion.reminders.queries import answer_token
 from tests import factories
+from tests.conftest import BROWSER_PATIENCE_SECONDS
 from tests.infusions.plans import TODAY, courses, start
 
 SHOWN = """async () => {
@@ -83,7 +84,7 @@ def deliver(page: Page, context: BrowserContext, served: Flask) -> Deliver:
 
 
 def wait_for(page: Page, what: Callable[[], Any]) -> Any:
-    for _ in range(150):
+    for _ in range(20 * BROWSER_PATIENCE_SECONDS):
         if answer := what():
             return answer
         page.wait_for_timeout(50)

@@ -17,6 +17,7 @@ from companion.delivery.models import PushSubscription
 from companion.delivery.operations import close_subscription, ensure_vapid_key
 from companion.extensions import db
 from tests import factories
+from tests.conftest import BROWSER_PATIENCE_SECONDS
 
 BROWSER = """(() => {
   const { keys, made } = %s;
@@ -85,7 +86,7 @@ def endpoint_of(served: Flask, ident: str) -> tuple[str, str | None]:
 
 
 def wait_for(page: Any, what: Callable[[], Any], wanted: Any) -> None:
-    for _ in range(150):
+    for _ in range(20 * BROWSER_PATIENCE_SECONDS):
         if what() == wanted:
             return
         page.wait_for_timeout(50)

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from companion.clock import now
 from companion.database import transaction
 from tests import factories
+from tests.conftest import BROWSER_PATIENCE_SECONDS
 from tests.people import make_people
 
 KEPT_PAGES = """async () => {
@@ -40,7 +41,7 @@ def kept(page: Page, path: str, words: str) -> None:
 
 def wait_for(page: Page, what: str, argument: object = None) -> None:
     """Ask again and again from outside: the page's own policy forbids the evaluation that Playwright waits with."""
-    for _ in range(150):
+    for _ in range(10 * BROWSER_PATIENCE_SECONDS):
         if page.evaluate(what, argument):
             return
         page.wait_for_timeout(100)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -58,9 +59,13 @@ class Finger:
         self.glass = page.context.new_cdp_session(page)
         self.page = page
 
-    def send(self, kind: str, *points: tuple[float, float, int], size: float = 12) -> None:
+    def send(
+        self, kind: str, *points: tuple[float, float, int], size: float = 12, after: float | None = None
+    ) -> None:
+        """Now, or so many seconds after what was sent last, however long this machine takes."""
+        self.sent_at = time.time() if after is None else self.sent_at + after
         touches = [{"x": x, "y": y, "id": contact, "radiusX": size, "radiusY": size} for x, y, contact in points]
-        self.glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+        self.glass.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches, "timestamp": self.sent_at})
 
     def press(self, x: float, y: float, *, lasts: int = 80, moves: tuple[float, float] = (0, 0)) -> None:
         self.send("touchStart", (x, y, 0))
@@ -68,6 +73,11 @@ class Finger:
             self.send("touchMove", (x + moves[0], y + moves[1], 0))
         self.page.wait_for_timeout(lasts)
         self.send("touchEnd")
+
+    def tremble(self, x: float, y: float) -> None:
+        """A press of 40 ms, a fifth of a second after the last one."""
+        self.send("touchStart", (x, y, 0), after=0.2)
+        self.send("touchEnd", after=0.04)
 
 
 def middle(page: Page, words: str) -> tuple[float, float]:
@@ -86,7 +96,7 @@ def test_a_long_press_a_drift_and_a_palm_through_the_glass(page: Page) -> None:
     page.wait_for_timeout(620)
     finger.press(x, y, moves=(16, 14))
     expect(times).to_have_text("2")
-    finger.press(x, y, lasts=40)  # a tremble within 600 ms
+    finger.tremble(x, y)
     page.wait_for_timeout(620)
     expect(times).to_have_text("2")
     finger.send("touchStart", (x, y, 0))
@@ -123,7 +133,7 @@ def test_keys_and_links_forgive_too(page: Page, words: str, moves: tuple[float, 
     box: Any = key.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     finger.press(x, y, lasts=900, moves=moves)
-    finger.press(x, y, lasts=40)
+    finger.tremble(x, y)
     page.wait_for_timeout(50)
     assert page.evaluate("() => window.pressed") == [words]
     if words == "Delete":
