@@ -191,7 +191,7 @@ def parallel(arguments: list[str]) -> list[str]:
     chosen = {"--numprocesses", "--dist", "--pdb", "--trace", "-s", "--collect-only", "--co", "no:xdist"}
     if any(argument.startswith("-n") or argument.split("=")[0] in chosen for argument in arguments):
         return []
-    return ["-n", str(max(3, min(4, (os.cpu_count() or 2) + 1))), "--dist", "loadfile"]
+    return ["-n", str(max(3, min(4, (os.cpu_count() or 2) + 1))), "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def find_browser() -> str | None:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -30,12 +31,15 @@ BROWSER_PATIENCE_SECONDS = 30
 Playwright waits as long for all else."""
 
 ONE_DATABASE_WILL_DO = re.compile(
-    r"pages?\.py$|tests/test_(access|cli|config|security)|tests/infusions/test_(diary|given|label|nurse|order|queries|reactions|words)"
+    r"pages?\.py$|tests/test_(access|cli|config|security)|tests/infusions/test_(diary|given|label|nurse|order|queries|reactions|words|plans|plan_phases|plan_end)"
+    r"|tests/reminders/test_(answers|messages|digests|others)|tests/api/"
     r"|tests/(accounts|assistance|calendar|checkins|circles|clinician_links|demo|devices|insights|learn|medical_cards|messages|offline"
     r"|paper_logs|preparations|recalls|supplies|today|visits)/(?!.*(versions|replay|races))"
 )
 """Pages are tried on SQLite in the quick profile, on both databases in the long one. What locks or counts is tried on
 both each time."""
+
+WAITS = re.compile(r"tests/(faults/|journeys/|offline/|dev/|pwa/|test_browser)")
 
 # The settings of whoever starts the tests must not leak into them.
 for _name in [name for name in os.environ if name.startswith("COMPANION_") or name in ("HOST", "PORT")]:
@@ -81,6 +85,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         long = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in long]
+    items[:] = in_turns(items)
+
+
+def in_turns(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Files that mostly wait, for a browser or for processes, each followed by one that mostly computes, the longest
+    first: so two processors are busy all the time, and no process is left alone with slow files at the end.
+    """
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    by_length = sorted(files, key=lambda name: -len(files[name]))
+    waits = [name for name in by_length if WAITS.match(name)]
+    computes = [name for name in by_length if name not in waits]
+    order = [name for pair in zip_longest(waits, computes) for name in pair if name]
+    return [item for name in order for item in files[name]]
 
 
 @pytest.fixture(scope="session")

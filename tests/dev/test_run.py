@@ -186,6 +186,7 @@ def test_it_starts_says_how_to_sign_in_and_stops_within_ten_seconds(start: Start
     assert not run.is_up()
 
 
+@pytest.mark.long
 def test_killed_web_and_worker_come_back(start: Start, tmp_path: Path) -> None:
     run = start(tmp_path / "data", COMPANION_TICK_SECONDS="0.2").ready()
     run.wait_for(lambda: run.is_up("/readyz"))
@@ -199,6 +200,7 @@ def test_killed_web_and_worker_come_back(start: Start, tmp_path: Path) -> None:
     assert run.said.count("worker ended") == 1
 
 
+@pytest.mark.long
 def test_the_demo_is_thrown_away(start: Start, tmp_path: Path) -> None:
     folder = tmp_path / "temporary"
     folder.mkdir()

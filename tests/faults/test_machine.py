@@ -128,6 +128,7 @@ def test_f09_a_start_is_refused_rather_than_made_on_an_empty_database(story, onl
     assert not story.server.messages
 
 
+@pytest.mark.long
 def test_f23_a_clock_that_is_wrong_for_a_moment_sends_and_expires_nothing(story):
     """The year 2099 for one tick, then back."""
     people = story.people(2)
@@ -146,6 +147,7 @@ def test_f23_a_clock_that_is_wrong_for_a_moment_sends_and_expires_nothing(story)
     assert story.server.counts() == dict.fromkeys(people, 1)
 
 
+@pytest.mark.long
 def test_f22_a_wall_clock_set_back_by_two_days_repeats_nothing_and_goes_on(story):
     people = story.people(1)
     story.worker.environ["COMPANION_HOLD_SECONDS"] = "1"
@@ -219,6 +221,7 @@ def test_f48_a_poisoned_reminder_fails_alone_and_the_operator_is_told(phones, st
     assert ("circle could not be planned" in events, "job failed" in events) == (True, False)
 
 
+@pytest.mark.long
 def test_f53_a_log_that_cannot_be_written_stops_no_reminder(story):
     """Standard error is a full device."""
     people = story.people(2)
@@ -228,6 +231,7 @@ def test_f53_a_log_that_cannot_be_written_stops_no_reminder(story):
     assert story.server.counts() == dict.fromkeys(people, 1)
 
 
+@pytest.mark.long
 def test_f11_what_was_acknowledged_is_in_every_copy_made_afterwards(story, only_sqlite, tmp_path):
     """Database and log copied at random moments, as a power cut would leave them."""
     story.people(1)

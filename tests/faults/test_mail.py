@@ -34,6 +34,7 @@ def test_f19_down_for_a_while_then_up(story):
     assert story.server.counts() == dict.fromkeys(people, 1)
 
 
+@pytest.mark.long
 def test_f19_greylisted_then_taken(story):
     people = story.people(2)
     story.server.odd["p0@example.org"] = ["451 4.7.1 come back later"]
@@ -54,6 +55,7 @@ def test_f19_an_unknown_address_is_marked_and_bothers_nobody_else(story):
     assert set(story.server.counts()) == {"p0@example.org", "p2@example.org"}
 
 
+@pytest.mark.long
 def test_f19_whose_address_fails_is_told_on_the_phone(phones, story):
     sink = phones.sink()
     ana = phones.person(sink)
@@ -82,6 +84,7 @@ def test_f19_a_connection_lost_before_the_answer_costs_one_more_mail_with_the_sa
     assert all(len(story.server.ids_of(person)) == 1 for person in people)
 
 
+@pytest.mark.long
 def test_f19_down_until_it_is_too_late_it_says_so(story):
     story.people(1)
     story.server.stop()
@@ -94,6 +97,7 @@ def test_f19_down_until_it_is_too_late_it_says_so(story):
     story.server.start()
 
 
+@pytest.mark.long
 def test_f19_without_encryption_nothing_is_sent_and_no_name_is_said(story):
     story.people(2)
     story.worker.environ["COMPANION_SMTP_URL"] = f"smtps://robot:secret@127.0.0.1:{story.server.port}"
@@ -104,6 +108,7 @@ def test_f19_without_encryption_nothing_is_sent_and_no_name_is_said(story):
     assert story.server.messages == []
 
 
+@pytest.mark.long
 def test_f42_what_a_reader_stopped_while_a_worker_held_it_is_not_sent(story):
     stopped, other = story.people(2)
     story.die_at("after_lease")

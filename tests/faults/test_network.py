@@ -82,6 +82,7 @@ def names(story, phones, tmp_path):
     }
 
 
+@pytest.mark.long
 def test_f51_names_addresses_and_certificates_that_fail_are_tried_again_named_and_mail_comes(
     names, phones, story, tmp_path
 ):

@@ -44,6 +44,7 @@ def last_mail(story, address):
     return text_of(story.server.to(address)[-1])
 
 
+@pytest.mark.long
 def test_f18_a_phone_with_a_new_address_and_another_account_tells_nobody_else(phones, story):
     sink, phone = phones.sink(), Browser(story.worker.port)
     ana, ben = story.people_named("ana@example.org", "ben@example.org")

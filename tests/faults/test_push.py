@@ -28,6 +28,7 @@ def test_f12_a_phone_that_is_gone_is_closed_at_once_and_mail_takes_its_place(pho
     assert sink.calls["phone"] == 1
 
 
+@pytest.mark.long
 def test_f13_a_service_that_asks_for_patience_is_left_alone_and_others_are_not(phones, story):
     in_two_minutes = format_datetime(story.worker.now() + timedelta(seconds=120), usegmt=False)
     asked = {
@@ -114,6 +115,7 @@ def test_f15_silence_ends_after_ten_seconds_once_more_and_then_mail(phones, stor
     assert {push.topic for push in sink.to("phone")} == {sink.to("phone")[0].topic}
 
 
+@pytest.mark.long
 def test_f16_a_service_that_refuses_us_costs_nobody_their_phone(phones, story):
     sink = phones.sink()
     addresses = [phones.person(sink, name) for name in ("one", "two", "three")]
@@ -129,6 +131,7 @@ def test_f16_a_service_that_refuses_us_costs_nobody_their_phone(phones, story):
     assert trouble == {f"127.0.0.1:{sink.port}": "our_fault 403 BadJwtToken"}
 
 
+@pytest.mark.long
 def test_f17_a_phone_that_takes_all_and_shows_nothing_is_found_out(phones, story):
     sink = phones.sink()
     address = phones.person(sink)

@@ -49,6 +49,7 @@ def test_f02_killed_after_some_were_taken_each_comes_at_most_twice_with_one_topi
     assert set(topics(sink).values()) == {1}
 
 
+@pytest.mark.long
 def test_f05_stopped_while_many_are_under_way_it_ends_soon_and_repeats_none(crowd, story):
     sink, names = crowd
     answer_after(sink, names, 1.5)
@@ -104,6 +105,7 @@ def test_f49_a_silent_service_with_a_crowd_delays_nobody_else(crowd, phones, sto
     assert ended == [("accepted",)] * 3, "before any silence was given up"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("failpoint", ["before_keeping", "after_keeping"])
 def test_killed_while_writing_ahead_none_is_lost_doubled_or_out_of_date(phones, story, failpoint):
     sink, names = phones.sink(), [f"phone{number}" for number in range(5)]

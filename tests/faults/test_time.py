@@ -185,6 +185,7 @@ def test_f28_a_flight_moves_no_infusion_and_gives_no_two_nudges_within_twelve_ho
     wait_until(lambda: story.server.counts()[carer] >= 2)
 
 
+@pytest.mark.long
 def test_f30_an_edited_plan_a_skip_and_its_undo_leave_what_was_done_alone(story):
     (ana,) = story.people(1)
     story.worker.start("worker")

@@ -38,6 +38,7 @@ def test_f02_killed_between_send_and_settle_one_comes_twice_with_the_same_id(sto
     assert "lease ran out" in story.attempts()
 
 
+@pytest.mark.long
 def test_f03_killed_from_outside_between_two_sends(story):
     people = story.people(8)
     story.server.seconds = 0.2
@@ -88,6 +89,7 @@ def test_f05_sigterm_ends_it_soon_and_gives_its_leases_back(story):
     exactly_once(story, people)
 
 
+@pytest.mark.long
 def test_f05_sigterm_ends_it_even_when_the_mail_server_is_silent(story):
     story.people(1)
     story.server.seconds = 60
@@ -133,6 +135,7 @@ def test_f06_a_worker_that_slept_past_its_leases_repeats_at_most_the_one_in_its_
     story.worker.processes["sleeper"] = sleeper
 
 
+@pytest.mark.long
 def test_f22_a_clock_set_back_repeats_nothing_and_does_not_stop_the_ticks(story):
     people = story.people(2)
     story.worker.start("worker")

@@ -83,6 +83,7 @@ def deliver_to(page: Any, url: str) -> Callable[[dict[str, Any]], None]:
     return deliver
 
 
+@pytest.mark.long
 @pytest.mark.timeout(150)
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), pytest.param("zh", "dark", marks=pytest.mark.long)])
 def test_ana_gets_messages_on_her_phone(

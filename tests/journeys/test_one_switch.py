@@ -83,6 +83,7 @@ class Switch:
         return stops
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_one_switch_checks_in_takes_back_and_answers(web: RunningApp, life_before: Any, phone: Any) -> None:
     with life_before() as now:

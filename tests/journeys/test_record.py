@@ -36,6 +36,7 @@ WORDS = {
 LOTS = "4 x LF4117A 10 g 03/2031\n(01)00309442700043(17)310331(10)LF4118B(21)SER1\nLF4119C {date}\nOLD77 03/2020"
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @LANGUAGES_AND_THEMES
 def test_an_infusion_is_recorded_in_full(

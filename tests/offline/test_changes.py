@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
@@ -102,6 +103,7 @@ def test_what_was_sent_while_it_was_changed_here_becomes_a_change_and_no_second_
     assert ([row.left_rating for row in house.rows()], phone.waiting()) == ([1], [])
 
 
+@pytest.mark.long
 def test_with_a_connection_the_second_device_sees_the_difference_at_once(house: House, phone_of: PhoneOf) -> None:
     key, phone, tablet = yesterdays(house), phone_of(house.people.ana), phone_of(house.people.ana)
     for one in (phone, tablet):
@@ -118,6 +120,7 @@ def test_with_a_connection_the_second_device_sees_the_difference_at_once(house: 
     assert (stored(house)["left"], phone.waiting()) == (4, [])
 
 
+@pytest.mark.long
 def test_keeping_what_is_saved_lets_go_of_what_was_typed(house: House, phone_of: PhoneOf) -> None:
     key, phone, tablet = yesterdays(house), phone_of(house.people.ana), phone_of(house.people.ana)
     for one in (phone, tablet):
@@ -162,6 +165,7 @@ def test_what_was_typed_stays_when_the_line_fails_before_the_page_that_shows_it(
     phone.until(lambda: stored(house)["left"] == 4)
 
 
+@pytest.mark.long
 def test_f40_a_change_of_what_was_deleted_elsewhere_is_kept_until_the_person_says(
     house: House, phone_of: PhoneOf
 ) -> None:
@@ -217,6 +221,7 @@ def test_movements_and_everyday_hands_open_and_save_without_a_connection(house: 
         assert [(one.item, one.answer) for one in second.daily_hands] == [("jar", "cannot")]
 
 
+@pytest.mark.long
 def test_f44_a_server_of_an_older_day_gets_again_what_it_forgot(house: House, phone_of: PhoneOf) -> None:
     phone = phone_of(house.people.ana)
     phone.open()

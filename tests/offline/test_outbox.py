@@ -104,6 +104,7 @@ def test_on_a_slow_phone_the_page_sends_before_the_browser_and_offers_undo(house
     assert [row.left_rating for row in house.rows()] == [2]
 
 
+@pytest.mark.long
 def test_the_keys_stay_as_large_and_where_the_person_wants_them(house: House, phone_of: PhoneOf) -> None:
     with house.app.app_context(), transaction():
         db.session.execute(sa.update(Account).values(extra_large=True, thumb="left", theme="dark"))
@@ -221,6 +222,7 @@ def test_f34_a_bad_one_stays_visible_and_holds_nobody_up(house: House, phone_of:
     expect(phone.page.locator("main .card")).to_have_count(1)
 
 
+@pytest.mark.long
 def test_f35_a_wrong_clock_is_put_right_and_the_order_stays(house: House, phone_of: PhoneOf) -> None:
     """Three days ahead, three behind, 1970, 2038, and set while entries wait."""
     phone = phone_of(house.people.ana)
@@ -280,6 +282,7 @@ def test_f36_a_session_that_is_over_keeps_all_and_asks_to_sign_in(house: House, 
 LONG = pytest.mark.long
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trouble", ["portal", pytest.param("down", marks=LONG), pytest.param("broken", marks=LONG)])
 def test_f37_a_hotels_page_an_error_page_or_silence_is_no_answer(
     house: House, phone_of: PhoneOf, trouble: str
@@ -325,6 +328,7 @@ def test_f38_a_browser_that_keeps_nothing_says_so_and_saves_the_plain_way(
     assert len(house.rows()) == 2, "the key that was pressed is an answer too"
 
 
+@pytest.mark.long
 def test_f54_two_taps_three_taps_back_and_two_tabs_make_one_row(house: House, phone_of: PhoneOf) -> None:
     phone = phone_of(house.people.ana)
     phone.open("/check-ins/new")

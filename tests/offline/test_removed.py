@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from companion import clock
@@ -16,6 +17,7 @@ from tests.offline.test_leaving import EVERYTHING
 PhoneOf = Callable[..., Phone]
 
 
+@pytest.mark.long
 def test_ben_is_invited_helps_and_is_removed_while_offline(house: House, phone_of: PhoneOf) -> None:
     people = house.people
     with house.app.app_context(), transaction():

@@ -81,6 +81,7 @@ def test_a_browser_that_cannot_read_codes_offers_no_camera(open_page, way_in) ->
     expect(page.get_by_text("Scan with the camera")).to_be_hidden()
 
 
+@pytest.mark.long
 def test_the_slip_of_five_days_fits_one_sheet(open_page, way_in) -> None:
     page = open_page()
     for language in ("en", "zh"):
