@@ -214,7 +214,7 @@ def go_on(kept: Kept) -> Response:
 def confirm_page(reason: str, kept: Kept, **more: Any) -> str:
     """The page that asks whether it is you, and why."""
     demo = current_app.config["COMPANION"].demo
-    writes = any("write_check_ins" in m.rights for m in circles.memberships_of(g.account))
+    writes = _writes_somewhere(g.account)
     return render_template("accounts/confirm.html", reason=reason, kept=kept, demo=demo, writes=writes, **more)
 
 
@@ -333,6 +333,19 @@ def _closed_answer(app: Flask) -> Any:
     return ask_to_confirm(state)
 
 
+def _lock_of(app: Flask, account: Account | None) -> dict[str, bool] | None:
+    """What the cover of a page that can lock offers; None for a page that stays open, or that shows nothing now."""
+    rule = access_of(app, request.endpoint) if request.endpoint else None
+    stays = rule is None or (rule.public and request.endpoint not in PERSONAL_THOUGH_PUBLIC)
+    if account is None or not account.has_passkey or g.closed or stays:
+        return None
+    return {"writes": _writes_somewhere(account)}
+
+
+def _writes_somewhere(account: Account) -> bool:
+    return any("write_check_ins" in membership.rights for membership in circles.memberships_of(account))
+
+
 def _marked(view: Any, access: Access) -> Any:
     view.access = access
     return view
@@ -381,6 +394,7 @@ def init_app(app: Flask) -> None:
     def who() -> dict[str, object]:
         account = g.get("account")
         shown = {"viewer": account, "standing": g.get("standing"), "theme": getattr(account, "theme", "auto")}
+        shown["lock"] = _lock_of(app, account)
         return shown | {
             "thumb": getattr(account, "thumb", "both"),
             "extra_large": getattr(account, "extra_large", False),

@@ -70,6 +70,7 @@ def _snapshot(account: Account, only_dates: bool = False) -> dict[str, Any]:
         "account": account.public_id,
         "lang": HTML_LANG[chosen_language()],
         "keeps": not keeps_nothing,
+        "lock_minutes": account.lock_minutes if account.has_passkey else None,
         "seal": None if keeps_nothing else _seal_of(account),
         "forgotten": forgotten_keys(account, request.args.get("sent", "").split(",")[:MOST_SENT]),
         "circles": circles,

@@ -54,4 +54,6 @@ new SentBefore(document);
 start(document);
 document.addEventListener("companion:drawn", (event) => start(event.target));
 new ServiceWorker(document);
+const lock = document.querySelector("meta[name=companion-lock]");
+if (lock) import("./modules/lock.js").then(({ Lock }) => new Lock(document, lock.content));
 if (document.querySelector("[data-offline]")) import("./modules/offline-page.js").then(({ OfflinePage }) => new OfflinePage(document));

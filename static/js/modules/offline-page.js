@@ -3,7 +3,7 @@ import { keptCopy } from "../offline/copy.js";
 import { freshId, house } from "../offline/house.js";
 import { REJECTED, inOrder, newEntry, saidIn } from "../offline/outbox.js";
 import { asksWhenItCame, stepsIn, stepsOf } from "../offline/safety.js";
-import { changeForm, dayOf, emptyForm, kindOf, madeAt, offBy, quickForm } from "../offline/kept-forms.js";
+import { changeForm, dayOf, emptyForm, kindOf, madeAt, offBy, quickForm, withoutBefore } from "../offline/kept-forms.js";
 import { drawn } from "../offline/tree.js";
 
 const LAST_SHOWN = 5;
@@ -39,6 +39,8 @@ export class OfflinePage {
     if (await this.store.flag("leaving")) return this.put(this.part("left"));
     this.copy = await keptCopy(this.store);
     const view = this.view();
+    this.isLocked = await this.lock();
+    if (this.isLocked && view !== "saved" && (view !== "check-in" || this.asked("edit") || !this.copy?.circles?.length)) return this.put(this.part("locked"));
     if (view === "waiting") return this.waiting();
     if (view === "saved") return this.saved(window.location.hash.slice(1));
     if (!this.copy?.circles?.length) return undefined;
@@ -46,6 +48,17 @@ export class OfflinePage {
     if (view === "check-ins") return this.checkIns();
     if (view === "card" && this.copy.circles.some((one) => one.medical_card)) return this.cards();
     return view === "infusions" ? this.infusions() : this.today();
+  }
+
+  /** Whether nobody used this phone's copy for as long as its person chose; looking at it now is a use. */
+  async lock() {
+    const minutes = await this.store.flag("lock_minutes");
+    if (!minutes) return false;
+    const unused = Date.now() - ((await this.store.flag("used_at")) ?? 0);
+    if (unused < 0 || unused >= minutes * 60_000) return true;
+    await this.store.setFlag("used_at", Date.now());
+    setTimeout(() => document.querySelector("form[data-module~=queue]") || window.location.reload(), minutes * 60_000);
+    return false;
   }
 
   /* --- drawing --- */
@@ -207,6 +220,7 @@ export class OfflinePage {
   }
 
   showForm(circle, form, dock, entry) {
+    if (this.isLocked) withoutBefore(form);
     const told = entry?.state === REJECTED ? entry.words.map((words) => this.part("told", { words })) : null;
     this.put(this.part("check-in", { circle: circle.name ?? null, told: told?.length ? told : null, form }));
     document.querySelector(".nav")?.remove();
@@ -247,7 +261,7 @@ export class OfflinePage {
   async saved(id) {
     const entry = (await this.store.entries()).find((one) => one.id === id);
     if (!entry) return this.put(this.part("sent"));
-    if (entry.state === REJECTED) return this.waiting();
+    if (entry.state === REJECTED && !this.isLocked) return this.waiting();
     if (await this.asksWhenItCame(entry)) return this.safety(entry);
     return this.showSaved(entry);
   }

@@ -44,10 +44,11 @@ export class Waiting {
 
   /** Only a page of somebody who is signed in refreshes the copy. @param {boolean} always */
   async copy(always = false) {
-    if (!this.ownerHere || (await this.store.flag("leaving"))) return;
+    const lock = document.querySelector("meta[name=companion-lock]")?.content ?? "";
+    if (!this.ownerHere || Number.isNaN(Number(lock)) || (await this.store.flag("leaving"))) return;
     const { refreshCopy, refreshParts } = await import("../offline/copy.js");
     const rights = document.querySelector("meta[name=companion-circles]")?.content;
-    const page = `${document.documentElement.lang} ${rights}`;
+    const page = `${document.documentElement.lang} ${rights} ${lock}`;
     const onClosed = (count) => count && (this.closed = (this.closed ?? 0) + count);
     const onForgotten = (ids) => this.sync.sendAgain(ids);
     await refreshCopy(this.store, this.ownerHere, { always, page, onForgotten, onClosed }).catch(() => {});

@@ -64,6 +64,7 @@ export async function refreshCopy(store, owner, { clock = Date.now, always = fal
   const { parts: known, partsBy } = (await store.value("copy")) ?? {};
   const parts = Object.fromEntries(Object.entries(known ?? {}).filter(([id]) => writing.some((one) => one.id === id)));
   await store.setValue("copy", { ...copy, keptAt: clock(), forms: Object.fromEntries(forms.filter(([, form]) => form)), parts, partsBy });
+  await store.setFlag("lock_minutes", copy.lock_minutes ?? null);
   await store.setFlag("drawn_by", drawnBy);
   await store.setFlag("etag", response.headers.get("ETag"));
   await store.setFlag("copied_at", clock());

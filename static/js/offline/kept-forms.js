@@ -51,6 +51,17 @@ export function quickForm(tree, { circle, freshId, save }) {
   return form;
 }
 
+/** While the pages are locked a form shows nothing of before: it only writes. @param {HTMLFormElement} form */
+export function withoutBefore(form) {
+  for (const one of form.querySelectorAll("#last-time, .tiles--hands .tile__note, .stepper [id$='-last']")) one.remove();
+  for (const one of form.querySelectorAll("[data-last]")) one.dataset.last = "";
+  for (const one of form.querySelectorAll(".stepper__input")) {
+    one.placeholder = "–";
+    one.removeAttribute("aria-describedby");
+  }
+  return form;
+}
+
 /** The form of a check-in that the server has. `row` is the copy of it, `entry` a change that waits; one of them may be missing. */
 export function changeForm(tree, { id, row, entry, circle, heading }) {
   const form = drawn(tree);

@@ -4,7 +4,7 @@ const NAME = "companion";
 const STORES = ["keys", "entries", "values", "flags"];
 const SEALED_BY_THIS_PHONE = "main";
 const SEALED_BY_SIGN_IN = "seal";
-const PERSONAL_FLAGS = ["owner", "skew_ms", "etag", "copied_at", "drawn_by", "lease", "look"];
+const PERSONAL_FLAGS = ["owner", "skew_ms", "etag", "copied_at", "drawn_by", "lease", "look", "lock_minutes", "used_at"];
 const REMEMBERED_MS = 14 * 24 * 3_600_000;
 const MOST_REMEMBERED = 80;
 const sealOf = (owner) => `seal:${owner}`;
