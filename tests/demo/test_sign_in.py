@@ -92,3 +92,19 @@ def test_real_people_are_never_mixed_with_sample_ones(app):
         factories.account("Real", "real@example.org")
     assert app.test_cli_runner().invoke(load_demo).exit_code == 2
     assert accounts() == 1
+
+
+def test_in_the_demonstration_one_press_shows_that_it_is_you(people, demo_client):
+    sign_in(demo_client, "ana")
+    with transaction():
+        db.session.execute(sa.update(AccountSession).values(stepped_up_at=None))
+    form = {"email": "nora@example.org", "preset": "calendar_only", "language": "en"}
+    asked = demo_client.post("/circle/invitations", data=form)
+    assert (asked.status_code, "Yes, it is me" in asked.text, "Mail me a code" in asked.text) == (401, True, False)
+    kept = {"kept-url": "/circle/invitations", "kept-form": "y"} | {
+        f"kept.{name}": text for name, text in form.items()
+    }
+    page = demo_client.post("/demo/confirmation", data=kept).text
+    assert 'action="/circle/invitations"' in page
+    assert 'name="email" value="nora@example.org"' in page
+    assert demo_client.post("/circle/invitations", data=form).status_code == 303
