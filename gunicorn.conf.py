@@ -22,7 +22,13 @@ control_socket_disable = True
 
 
 def post_worker_init(worker: Any) -> None:
-    """After the application is loaded: what lives for ever need not be looked at by each collection."""
+    """After the application is loaded, and before it answers anybody: what was erased must not be served again.
+
+    What lives for ever need not be looked at by each collection.
+    """
+    before_serving = getattr(worker.wsgi, "extensions", {}).get("before_serving")
+    if before_serving:
+        before_serving()
     gc.collect()
     gc.freeze()
     pack_ahead = getattr(worker.wsgi, "extensions", {}).get("pack_ahead")

@@ -83,11 +83,21 @@ def _migrate_or_leave() -> None:
         check_keys()
         migrate()
         _make_push_key()
+        _replay()
 
 
 def _make_push_key() -> None:
     with transaction():
         ensure_vapid_key(now=clock.now())
+
+
+def _replay() -> None:
+    """Whatever was erased and is here again, because an older copy was put back, goes before anything is served."""
+    from companion.exchange.jobs import replay_deletions
+
+    done = replay_deletions()
+    if done:
+        click.echo(f"Erased again, because it stands in the deletion list: {done}.", err=True)
 
 
 @contextmanager
@@ -101,6 +111,8 @@ def _or_leave() -> Iterator[None]:
             f"The database in {data} was made by a newer version of MMN Companion. "
             "Start that version, or set COMPANION_DATA to another folder."
         )
+    except BadKey as error:
+        _stop(f"COMPANION_DELETION_LIST: the list of what was erased cannot be read ({error}). Nothing was changed.")
     except OtherKeys as error:
         _stop(f"COMPANION_DATA_KEYS, or {data / 'data_keys'}, has other keys than the database: {error}.")
     except DBAPIError as error:
@@ -146,6 +158,7 @@ def worker(once: bool) -> None:
         _refuse_newer()
         check_keys()
         _make_push_key()
+        _replay()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     if not once:
         ticker.run(app)
@@ -180,6 +193,18 @@ def _add_key() -> None:
         _stop("The keys come from COMPANION_DATA_KEYS: put a new one in front there, and start the program again.")
     keyrings.add_key(path)
     click.echo(f"A new key stands in front in {path}. Start the program, then run: flask --app wsgi rotate-keys")
+
+
+@click.command("replay-deletions")
+def replay_deletions() -> None:
+    """Erase again what an older copy of the database has brought back. Example: flask --app wsgi replay-deletions"""
+    from companion.exchange.jobs import replay_deletions as replay
+
+    with _or_leave():
+        _refuse_newer()
+        check_keys()
+        done = replay()
+    click.echo(f"Erased again: {done}.")
 
 
 @click.command("export")
@@ -264,6 +289,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(export)
     app.cli.add_command(load_demo)
     app.cli.add_command(prepare)
+    app.cli.add_command(replay_deletions)
     app.cli.add_command(rotate_keys)
     app.cli.add_command(verify_audit)
     app.cli.add_command(worker)

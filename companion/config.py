@@ -41,6 +41,7 @@ class Config:
     base_url: str
     secret_key: str = field(repr=False)
     keyring: Keyring
+    deletion_list: Path
     host: str = "127.0.0.1"
     port: int = 8000
     smtp_url: str | None = field(default=None, repr=False)
@@ -122,6 +123,7 @@ def load_config(environ: Mapping[str, str] = os.environ) -> Config:
         base_url=base_url,
         secret_key=_secret_key(environ, data),
         keyring=_keyring(environ, data),
+        deletion_list=_deletion_list(environ, data),
         host=host,
         port=port,
         smtp_url=_smtp_url(environ),
@@ -229,6 +231,15 @@ def _keyring(environ: Mapping[str, str], data: Path) -> Keyring:
         raise ConfigError(f"COMPANION_DATA_KEYS{'' if text else f' is not set; in {path}'}: {error}.") from error
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"COMPANION_DATA_KEYS is not set, and {path} cannot be used ({_why(error)}).") from error
+
+
+def _deletion_list(environ: Mapping[str, str], data: Path) -> Path:
+    path = Path(environ.get("COMPANION_DELETION_LIST") or data / "deletion_list").resolve()
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise ConfigError(f"COMPANION_DELETION_LIST is {str(path)!r}: give a file in a folder that can be written.")
+    if path.exists() and not (path.is_file() and os.access(path, os.R_OK | os.W_OK)):
+        raise ConfigError(f"COMPANION_DELETION_LIST is {str(path)!r}: the file cannot be used.")
+    return path
 
 
 def _why(error: OSError | UnicodeError) -> str:

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 
 from companion.accounts.models import Submission
 from companion.database import Base, EncryptedBytes, EncryptedText, keyring, place_of, transaction
+from companion.deletion_list import DeletionList
 from companion.extensions import db
 from companion.failpoints import failpoint
 from companion.keyring import KEY_ID_LETTERS, BadKey
@@ -79,6 +81,7 @@ def seal_anew() -> Rotated:
         while last is not None:
             last = _batch(column, last, done)
             failpoint("between_batches")
+    done.sealed += DeletionList(current_app.config["COMPANION"].deletion_list, keyring()).seal_anew()
     return done
 
 

@@ -5,7 +5,9 @@ from companion.calendar import models as calendar
 from companion.checkins import models as checkins
 from companion.circles import models as circles
 from companion.clinician_links import models as clinician_links
+from companion.consents import models as consents
 from companion.delivery import models as delivery
+from companion.exchange import models as exchange
 from companion.infusions import models as infusions
 from companion.medical_cards import models as medical_cards
 from companion.messages import models as messages
@@ -21,7 +23,9 @@ ALL = (
     checkins,
     circles,
     clinician_links,
+    consents,
     delivery,
+    exchange,
     infusions,
     medical_cards,
     messages,

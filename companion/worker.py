@@ -17,6 +17,7 @@ from companion.accounts.jobs import forget_stale
 from companion.circles.jobs import forget_old_invitations
 from companion.clinician_links.jobs import forget_old_links
 from companion.delivery.jobs import audit_deliveries, dispatch_due, tell_outside, write_ahead
+from companion.exchange.jobs import erase_due
 from companion.infusions.jobs import extend_plans, keep_wall_times, purge_photos
 from companion.logs import log
 from companion.reminders.jobs import plan_deliveries
@@ -103,6 +104,7 @@ def jobs(tick_seconds: float) -> tuple[Job, ...]:
         Job("forget_stale", lambda stopping: forget_stale(), HOUR),
         Job("forget_old_invitations", lambda stopping: forget_old_invitations(), HOUR),
         Job("forget_old_links", lambda stopping: forget_old_links(), HOUR),
+        Job("erase_due", lambda stopping: erase_due(), HOUR),
     )
 
 

@@ -33,13 +33,16 @@ MOVEMENT, DAILY_HANDS = "movement", "daily_hands"
 
 
 class CheckIn(PublicRow, Base):
-    """One report of how the hands are. `on` is the local date in `tz` at the time and is never recomputed."""
+    """One report of how the hands are. `on` is the local date in `tz` at the time and is never recomputed.
+
+    `account_id` is who typed it, None once that account is erased.
+    """
 
     __tablename__ = "check_ins"
     __table_args__ = (sa.Index("ix_check_ins_circle_on", "circle_id", "on"),)
 
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"))
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"))
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     client_id: Mapped[str | None] = mapped_column(sa.String(64))
     recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
     tz: Mapped[str] = mapped_column(sa.String(64))
@@ -59,7 +62,7 @@ class CheckIn(PublicRow, Base):
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
     circle: Mapped[Circle] = relationship()
-    account: Mapped[Account] = relationship()
+    account: Mapped[Account | None] = relationship()
     measurements: Mapped[list["Measurement"]] = relationship(
         back_populates="check_in", order_by="Measurement.id", cascade="all, delete-orphan"
     )
@@ -196,7 +199,7 @@ class QuestionnaireTotal(PublicRow, Base):
     __table_args__ = (sa.Index("ix_questionnaire_totals_circle_on", "circle_id", "on"),)
 
     circle_id: Mapped[int] = mapped_column(sa.ForeignKey("circles.id"))
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.id"))
+    account_id: Mapped[int | None] = mapped_column(sa.ForeignKey("accounts.id"))
     client_id: Mapped[str | None] = mapped_column(sa.String(64))
     name: Mapped[str] = mapped_column(sa.String(80))
     total: Mapped[Decimal] = mapped_column(Thousandths)
@@ -205,4 +208,4 @@ class QuestionnaireTotal(PublicRow, Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
-    account: Mapped[Account] = relationship()
+    account: Mapped[Account | None] = relationship()

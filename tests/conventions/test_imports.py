@@ -15,6 +15,7 @@ FEATURES = {
     "delivery": 0,
     "trail": 0,
     "accounts": 1,
+    "consents": 1.5,
     "circles": 2,
     "devices": 2,
     "checkins": 3,

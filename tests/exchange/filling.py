@@ -20,14 +20,13 @@ MOMENT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 BYTES_OF_FILE = b"\xff\xd8"
 
 
-def fill(circle: Circle, account: Account, word: str, **values: Any) -> None:
-    """One row of everything for a circle and somebody in it; `values` are for columns of any table that has them."""
+def fill(circle: Circle, account: Account, word: str, *, without: frozenset[str] = frozenset()) -> None:
+    """One row of everything for a circle and somebody in it, but for some tables."""
     word_ids = {"accounts": account.id, "circles": circle.id}
     for table in Base.metadata.sorted_tables:
-        if table.name in OF_NOBODY | WRITES_ITSELF or table.name in word_ids:
+        if table.name in OF_NOBODY | WRITES_ITSELF | without or table.name in word_ids:
             continue
         row = {column.name: _value(table, column, word, word_ids) for column in table.columns if _is_given(column)}
-        row |= {name: value for name, value in values.items() if name in table.c}
         _seal(table, row, word)
         if table.name in MADE_BEFORE and _is_there(table, row):
             continue

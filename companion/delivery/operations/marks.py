@@ -30,6 +30,8 @@ TELL_NOTHING = frozenset(
         "change_marks",
         "clinician_link_views",
         "clinician_links",
+        "consents",
+        "deletions",
         "deliveries",
         "delivery_attempts",
         "heartbeats",

@@ -297,6 +297,12 @@ OF_CIRCLE: tuple[Kind, ...] = (
         token_hash=SECRET,
     ),
     _kind(
+        "consents",
+        "What somebody agreed to, in which version of the words.",
+        "id account_id circle_id purpose version language given_at withdrawn_at",
+    ),
+    _kind("deletions", "A deletion that was asked for.", "id account_id circle_id asked_at due_at"),
+    _kind(
         "calendar_entries",
         "How a date stands in calendars that follow it.",
         "circle_id uid kind on starts_at ends_at status sequence changed_at",
@@ -323,7 +329,7 @@ OF_ACCOUNT: tuple[Kind, ...] = (
         "accounts",
         "The person who signs in.",
         "id name language tz country theme thumb extra_large quiet_from quiet_to wakes_for_infusion outages_seen_at "
-        "created_at",
+        "lock_minutes passkey_offer_closed_at created_at",
     ),
     _kind(
         "mail_addresses",
@@ -334,13 +340,29 @@ OF_ACCOUNT: tuple[Kind, ...] = (
     _kind(
         "account_sessions",
         "Where you signed in.",
-        "id account_id device shared_device created_at last_seen_at expires_at stepped_up_at ended_at",
+        "id account_id device shared_device limited created_at last_seen_at used_at expires_at stepped_up_at ended_at",
         token_hash=SECRET,
+    ),
+    _kind(
+        "passkeys",
+        "Passkeys you sign in with, by the name of their device.",
+        "id account_id name transports created_at last_used_at",
+        credential_id=SECRET,
+        credential_hash=SECRET,
+        public_key=SECRET,
+        sign_count="counts for the check of the next sign-in",
+    ),
+    _kind(
+        "recovery_codes",
+        "When recovery codes were made and used.",
+        "account_id created_at used_at",
+        id=INNER,
+        code_hash=SECRET,
     ),
     _kind(
         "sign_in_requests",
         "Wishes to sign in by mail of the last days.",
-        "id email account_id language next_url shared_device tries_left created_at expires_at used_at",
+        "id email account_id language next_url shared_device purpose tries_left created_at expires_at used_at",
         email_hash=SECRET,
         browser_hash=SECRET,
     ),
@@ -372,6 +394,8 @@ BY_ACCOUNT: Mapping[str, str] = MappingProxyType(
         "accounts": "id",
         "mail_addresses": "account_id",
         "account_sessions": "account_id",
+        "passkeys": "account_id",
+        "recovery_codes": "account_id",
         "sign_in_requests": "account_id",
         "submissions": "account_id",
         "push_subscriptions": "account_id",
@@ -383,6 +407,8 @@ BY_ACCOUNT: Mapping[str, str] = MappingProxyType(
         "snoozes": "delivery_id",
         "calendar_feeds": "account_id",
         "copied_messages": "sender_id",
+        "consents": "account_id",
+        "deletions": "account_id",
     }
 )
 """The tables of the export of an account, and the column by which a row is the person's own."""
@@ -391,6 +417,7 @@ LEFT_OUT: Mapping[str, str] = MappingProxyType(
     {
         "change_marks": "counters that say whether a message written ahead is still good",
         "heartbeats": "signs of life of the program",
+        "passkey_challenges": "what a browser is asked to sign at this moment",
         "plan_looks": "when the messages of a circle are worked out again",
         "provider_states": "how push services and the mail server do",
         "vapid_keys": "the program's own keys",

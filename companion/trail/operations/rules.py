@@ -25,7 +25,9 @@ class Rule:
 
 QUIET = Rule()
 """Of people's own settings, of what was sent, and of rows that only go with others which are told."""
-ENDINGS = frozenset({"cancelled_at", "deleted_at", "ended_at", "removed_at", "retired_on", "revoked_at", "undone_at"})
+ENDINGS = frozenset(
+    {"cancelled_at", "deleted_at", "ended_at", "removed_at", "retired_on", "revoked_at", "undone_at", "withdrawn_at"}
+)
 """A column that, once set, means that the row is gone for people."""
 
 RULES: dict[str, Rule] = {
@@ -38,9 +40,11 @@ RULES: dict[str, Rule] = {
     "circles": Rule("circle"),
     "clinician_link_views": QUIET,
     "clinician_links": Rule("clinician_link"),
+    "consents": Rule("consent"),
     "contacts": Rule("contact"),
     "copied_messages": Rule("message"),
     "day_steps": Rule(part_of=("infusion_day_id",)),
+    "deletions": Rule("deletion"),
     "deliveries": QUIET,
     "delivery_attempts": QUIET,
     "devices": Rule("check_in_setting"),
