@@ -340,7 +340,8 @@ OF_ACCOUNT: tuple[Kind, ...] = (
     _kind(
         "account_sessions",
         "Where you signed in.",
-        "id account_id device shared_device limited created_at last_seen_at used_at expires_at stepped_up_at ended_at",
+        "id account_id device shared_device limited created_at last_seen_at used_at expires_at stepped_up_at "
+        "ended_at",
         token_hash=SECRET,
     ),
     _kind(
