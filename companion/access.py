@@ -335,9 +335,10 @@ def _closed_answer(app: Flask) -> Any:
 
 def _lock_of(app: Flask, account: Account | None) -> dict[str, bool] | None:
     """What the cover of a page that can lock offers; None for a page that stays open, or that shows nothing now."""
+    if account is None or not account.has_passkey or g.closed:  # a mail is written outside of any request
+        return None
     rule = access_of(app, request.endpoint) if request.endpoint else None
-    stays = rule is None or (rule.public and request.endpoint not in PERSONAL_THOUGH_PUBLIC)
-    if account is None or not account.has_passkey or g.closed or stays:
+    if rule is None or (rule.public and request.endpoint not in PERSONAL_THOUGH_PUBLIC):
         return None
     return {"writes": _writes_somewhere(account)}
 

@@ -9,7 +9,7 @@ from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
 from companion import answers, clock
-from companion.access import decides_who_sees, signed_in
+from companion.access import decides_who_sees, fresh, signed_in
 from companion.accounts import queries as accounts
 from companion.circles.models import Circle
 from companion.circles.queries import memberships_of
@@ -69,6 +69,7 @@ def circle_file() -> Any:
 @blueprint.post("/export/account")
 @limiter.limit(EXPORT_LIMIT)
 @signed_in
+@fresh
 def account_file() -> Any:
     """Everything of one's own account."""
     return _file(exports.export_of([], g.account, language=chosen_language(), now=clock.now()))
@@ -127,6 +128,7 @@ def account_deletion() -> str:
 
 @blueprint.post("/deletion/account")
 @signed_in
+@fresh
 def delete_account() -> Any:
     if request.form.get("sure") != "y":
         return account_deletion(), HTTPStatus.UNPROCESSABLE_ENTITY
