@@ -20,7 +20,8 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE_SECONDS = 40.0
+PATIENCE_SECONDS = 90.0
+"""A process may take most of it to start, where many others want the same two cores."""
 
 
 def free_port() -> int:

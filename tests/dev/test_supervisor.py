@@ -110,7 +110,7 @@ def test_a_killed_child_is_started_again(killed: str, start: Start, tmp_path: Pa
     other = {"web": "worker", "worker": "web"}[killed]
     assert len(pids(tmp_path, other)) == 1
     supervisor.terminate()
-    said = supervisor.communicate(timeout=40)[0]
+    said = supervisor.communicate(timeout=60)[0]
     assert f"{killed} ended (SIGKILL); starting it again in 1 s" in said
 
 
@@ -120,12 +120,12 @@ def test_welcome_is_said_once_when_the_first_child_answers(start: Start, tmp_pat
     wait_for(lambda: both_born(tmp_path))
     time.sleep(0.3)
     supervisor.terminate()
-    assert supervisor.communicate(timeout=40)[0].count("welcome") == 1
+    assert supervisor.communicate(timeout=60)[0].count("welcome") == 1
 
 
 def test_a_first_child_that_never_starts_ends_it_all(start: Start, tmp_path: Path) -> None:
     supervisor = start("broken", "sleep")
-    said = supervisor.communicate(timeout=40)[0]
+    said = supervisor.communicate(timeout=60)[0]
     assert supervisor.returncode == 1
     assert "never ready: web" in said
     assert not any(map(alive, pids(tmp_path, "*")))

@@ -27,7 +27,7 @@ from companion.delivery.operations import beat
 from companion.extensions import db
 from tests.running import PATIENCE_SECONDS, ROOT, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from companion.reminders.operations import stops
 from companion.reminders.operations.stops import StopLink
 from tests.running import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 def later(story, **step):

@@ -20,7 +20,7 @@ from tests.faults.phones import Browser
 from tests.push_sink import PushSink
 from tests.running import PATIENCE_SECONDS, links_in, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 def readiness(story):

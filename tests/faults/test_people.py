@@ -18,7 +18,7 @@ from tests.faults.phones import Browser
 from tests.push_sink import Reply
 from tests.running import text_of, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 def told_by(story, sink, name):

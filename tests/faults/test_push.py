@@ -11,7 +11,7 @@ from companion.delivery.models import PushSubscription
 from tests.push_sink import Reply
 from tests.running import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 def test_f12_a_phone_that_is_gone_is_closed_at_once_and_mail_takes_its_place(phones, story):

@@ -15,7 +15,7 @@ from companion.reminders.models import ReminderRule
 from tests.push_sink import Reply
 from tests.running import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from companion.infusions.models import Infusion, InfusionDay, Regimen
 from companion.reminders.models import ReminderRule
 from tests.running import text_of, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 YEARLY = {"interval_count": 12, "interval_unit": "month"}
 GAPS = [

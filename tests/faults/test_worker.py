@@ -8,7 +8,7 @@ import pytest
 
 from tests.running import wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
 
 
 def exactly_once(story, people):
