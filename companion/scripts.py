@@ -35,6 +35,9 @@ GROUPS = {
         "js/modules/push.js",
         "js/modules/push-renew.js",
         "js/modules/queue.js",
+        "js/modules/passkeys.js",
+        "js/modules/passkey-add.js",
+        "js/modules/lock.js",
     ),
     "js/modules/offline-page.js": ("js/offline/safety.js", "js/offline/kept-forms.js"),
 }

@@ -150,6 +150,16 @@ class PasskeyNameForm(Form):
             raise StopValidation(_("Type a name, such as My phone."))
 
 
+class AddressForm(Form):
+    """Another mail address."""
+
+    email = wtforms.StringField()
+
+    def validate_email(self, field: wtforms.Field) -> None:
+        field.data = queries.normalised_email(field.data or "")
+        check_email(field.data)
+
+
 class RecoveryCodeForm(Form):
     """A code from the sheet of paper."""
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 from companion.database import Base, EncryptedText, PublicRow, StringSet, UTCDateTime
 from companion.delivery.models import MailAddress
 
-SIGN_IN, CONFIRM, ADD = "sign_in", "confirm", "add"
-"""What a mailed code or a passkey's touch is asked for: to come in, to confirm that it is you, to add a passkey."""
+SIGN_IN, CONFIRM, ADD, ADDRESS = "sign_in", "confirm", "add", "address"
+"""What a mailed code or a touch is asked for: to come in, to confirm that it is you, for a passkey, a new address."""
 
 
 class Account(UserMixin, PublicRow, Base):

@@ -266,7 +266,7 @@ def test_today_says_when_reminders_may_not_arrive(people, client_of, move_clock,
 
 def test_signing_out_elsewhere_ends_messages_there_for_good(people, client_of, told, switch_on):
     ana, other = client_of(people.ana), client_of(people.ana)
-    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings").text)
+    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings/sign-in").text)
     here, device = switch_on(ana, "two"), switch_on(other)
     answer = ana.post(ends[0])
     assert answer.location == "/settings"
@@ -279,7 +279,7 @@ def test_signing_out_elsewhere_ends_messages_there_for_good(people, client_of, t
 
 def test_a_gone_device_of_a_session_that_ended_cannot_renew_itself(people, client_of, told, switch_on):
     ana, other = client_of(people.ana), client_of(people.ana)
-    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings").text)
+    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings/sign-in").text)
     device = switch_on(other)
     with transaction():
         close_subscription(device, "gone", now=clock.now())
@@ -293,7 +293,7 @@ def test_a_device_follows_its_browser_to_its_newest_sign_in(people, client_of, s
     device = switch_on(other)
     with transaction():
         device.session_id = None  # as before sessions were remembered
-    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings").text)
+    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings/sign-in").text)
     move_clock(clock.now() + timedelta(hours=2))
     other.get("/settings")
     ana.post(ends[0])
@@ -304,13 +304,16 @@ def test_a_device_follows_its_browser_to_its_newest_sign_in(people, client_of, s
         device.closed_at = device.closed_reason = None
     ask(again, people.ana.address.email)
     again.post("/sign-in/code", data={"code": code()})
-    assert ana.post(re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings").text)[0]).status_code == 303
+    assert (
+        ana.post(re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings/sign-in").text)[0]).status_code
+        == 303
+    )
     assert devices()[0].closed_reason == "signed_out"
 
 
 def test_a_device_that_nobody_can_tell_is_named_when_another_is_signed_out(people, client_of, switch_on):
     ana, other = client_of(people.ana), client_of(people.ana)
-    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings").text)
+    ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings/sign-in").text)
     device = switch_on(other)
     with transaction():
         device.session_id = None

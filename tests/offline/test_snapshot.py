@@ -23,7 +23,7 @@ from tests.people import People
 
 ClientOf = Callable[[Account | None], FlaskClient]
 ABOUT = {"id", "name", "is_patient", "tz", "rights", "look_back_days", "emergency"}
-WHOLE = {"format", "account", "lang", "keeps", "seal", "forgotten", "circles", "writes"}
+WHOLE = {"format", "account", "lang", "keeps", "seal", "forgotten", "circles", "writes", "lock_minutes"}
 CHECK_IN = {"id", "version", "more", "on", "day", "left", "right", "grip", "movements", "repeated"}
 INFUSION = {"on", "day", "title", "facts", "booked"}
 

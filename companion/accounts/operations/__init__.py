@@ -1,5 +1,6 @@
 """Writes of accounts: signing in and out, passkeys, recovery codes, preferences. What changes a way in says so."""
 
+from companion.accounts.operations.addresses import AddressTaken, change_address, plan_farewell
 from companion.accounts.operations.passkeys import (
     CHALLENGE_LIFE,
     LastWayIn,
@@ -49,6 +50,7 @@ from companion.accounts.operations.signing_in import (
 __all__ = [
     "CHALLENGE_LIFE",
     "CODE_LIFE",
+    "AddressTaken",
     "AskedTooOften",
     "LastWayIn",
     "PasskeyRefused",
@@ -60,6 +62,7 @@ __all__ = [
     "ask_for_touch",
     "ask_to_add",
     "bind_device",
+    "change_address",
     "change_preferences",
     "check_challenge",
     "close_offer",
@@ -76,6 +79,7 @@ __all__ = [
     "note_seen",
     "open_fully",
     "open_session",
+    "plan_farewell",
     "plan_sign_in_mail",
     "remove_passkey",
     "rename_passkey",

@@ -15,16 +15,17 @@ from companion.formatting import when
 ACCOUNT_NOTICE = "account_notice"
 PASSKEY_ADDED, PASSKEY_REMOVED = "passkey_added", "passkey_removed"
 CODES_MADE, CODE_USED = "codes_made", "code_used"
+ADDRESS_CHANGED = "address_changed"
 SESSION_ENDED, SIGNED_IN_LIMITED = "session_ended", "limited_sign_in"
 USEFUL = timedelta(days=2)
 
 
-def tell(account: Account, what: str, now: datetime) -> None:
+def tell(account: Account, what: str, now: datetime) -> Delivery | None:
     """Plan the mail about a change of a way to sign in; without a working address nothing is planned."""
     address = account.address
     if address is None or address.bad_since_at is not None:
-        return
-    plan_delivery(
+        return None
+    return plan_delivery(
         subject_kind=ACCOUNT_NOTICE,
         subject_id=account.id,
         stage=what,
@@ -45,6 +46,7 @@ def words_of(what: str) -> str:
         PASSKEY_REMOVED: _("A passkey was removed from your account."),
         CODES_MADE: _("New recovery codes were made. Older ones do not work any more."),
         CODE_USED: _("A recovery code was used."),
+        ADDRESS_CHANGED: _("Your account has a new email address. The old one lets nobody in any more."),
         SESSION_ENDED: _("A device was signed out of your account."),
         SIGNED_IN_LIMITED: _("Somebody signed in by mail on a new device. It cannot see your history."),
     }[what]

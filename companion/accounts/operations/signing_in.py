@@ -11,7 +11,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from companion.accounts import queries
-from companion.accounts.models import CONFIRM, SIGN_IN, Account, AccountSession, SignInRequest
+from companion.accounts.models import ADDRESS, CONFIRM, SIGN_IN, Account, AccountSession, SignInRequest
 from companion.accounts.operations import notices
 from companion.accounts.operations.passkeys import forget_challenges
 from companion.database import keyring
@@ -35,7 +35,7 @@ from companion.trail.operations import untold
 SUBJECT, SIGNED_OUT = "sign_in", "signed_out"
 UNKNOWN_ZONE = "UTC"
 CODE_LIFE = timedelta(minutes=10)
-REQUESTS_AN_HOUR = {SIGN_IN: 3, CONFIRM: 6}
+REQUESTS_AN_HOUR = {SIGN_IN: 3, CONFIRM: 6, ADDRESS: 3}
 """To one address. Only who is signed in can ask for the second kind."""
 USED_EVERY = timedelta(minutes=1)
 SEEN_EVERY, SEEN_EVERY_SHARED = timedelta(hours=1), timedelta(minutes=1)
@@ -180,6 +180,7 @@ def compose_sign_in_mail(delivery: Delivery, now: datetime) -> Message | None:
         "emails/sign_in" if lets_in else "emails/confirm",
         language=request.language,
         code=f"{code[:3]} {code[3:]}",
+        is_new=request.purpose == ADDRESS,
         link=page_url("accounts.sign_in_link", token=queries.link_token(request)) if lets_in else "",
         minutes=int(CODE_LIFE.total_seconds() // 60),
     )
@@ -398,6 +399,12 @@ def forget_unconfirmed(now: datetime) -> int:
         .where(Account.id.not_in(confirmed), Account.id.not_in(sa.select(AccountSession.account_id)))
     )
     ids = list(db.session.scalars(stale))
+    forget_accounts(ids)
+    return len(ids)
+
+
+def forget_accounts(ids: list[int]) -> None:
+    """Remove accounts that nobody ever came into, with all that was asked for them."""
     forget_deliveries(ids)
     for doomed in (
         sa.delete(SignInRequest).where(SignInRequest.account_id.in_(ids)),
@@ -406,7 +413,6 @@ def forget_unconfirmed(now: datetime) -> int:
     ):
         options = touches(accounts=ids) | untold("nobody has signed in by them, so they are in no circle")
         db.session.execute(doomed, execution_options=options)
-    return len(ids)
 
 
 def forget_old_requests(now: datetime) -> int:

@@ -4,6 +4,6 @@ from flask import Blueprint
 
 blueprint = Blueprint("accounts", __name__)
 
-from companion.accounts.routes import confirming, passkeys, signing_in, ways_in  # noqa: E402
+from companion.accounts.routes import addresses, confirming, passkeys, signing_in, ways_in  # noqa: E402
 
-__all__ = ["blueprint", "confirming", "passkeys", "signing_in", "ways_in"]
+__all__ = ["addresses", "blueprint", "confirming", "passkeys", "signing_in", "ways_in"]
