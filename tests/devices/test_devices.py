@@ -269,7 +269,7 @@ def test_signing_out_elsewhere_ends_messages_there_for_good(people, client_of, t
     ends = re.findall(r"/settings/sessions/[\w-]+/end", ana.get("/settings/sign-in").text)
     here, device = switch_on(ana, "two"), switch_on(other)
     answer = ana.post(ends[0])
-    assert answer.location == "/settings"
+    assert answer.location == "/settings/sign-in"
     assert "signed out and gets no more messages" in ana.get("/settings").text
     assert {d.public_id: d.closed_reason for d in devices()} == {here.public_id: None, device.public_id: "signed_out"}
     old = {"endpoint": told()["endpoint"], "auth": told()["auth"]}
