@@ -29,6 +29,7 @@ WORDS_IN_ADDRESSES = {
     "session_id": "unknown",
     "feed_id": "unknown",
     "device_id": "unknown",
+    "consent_id": "unknown",
     "passkey_id": "unknown",
     "token": "unknown",
 }

@@ -12,6 +12,8 @@ from companion import answers, clock
 from companion.access import decides_who_sees, public
 from companion.clinician_links import forms, operations, queries
 from companion.clinician_links.models import ClinicianLink
+from companion.consents.models import CLINICIAN
+from companion.consents.operations import agree
 from companion.database import transaction
 from companion.delivery.operations import page_url
 from companion.extensions import limiter
@@ -61,6 +63,14 @@ def create() -> Any:
         last_on=form.last_on.data or form.today,
         days=int(form.days.data or 0),
         language=form.language.data or chosen_language(),
+        now=clock.now(),
+    )
+    agree(
+        g.account,
+        request.form.getlist("consent"),
+        asked=(CLINICIAN,),
+        circle_id=g.standing.circle.id,
+        language=chosen_language(),
         now=clock.now(),
     )
     undo = answers.undo(url_for(".revoke", public_id=link.public_id))

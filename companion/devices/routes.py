@@ -14,6 +14,8 @@ from companion import answers, clock
 from companion.access import public, signed_in
 from companion.accounts.operations import device_name
 from companion.accounts.queries import cookie_settings, device_cookie_name
+from companion.consents.models import PUSH
+from companion.consents.operations import agree
 from companion.database import transaction
 from companion.delivery.jobs import send_now
 from companion.delivery.models import PushSubscription
@@ -23,6 +25,7 @@ from companion.devices.forms import NameForm, SubscriptionForm
 from companion.devices.operations import CannotReopen, TestedTooOften
 from companion.devices.queries import vapid_public
 from companion.extensions import limiter
+from companion.language import chosen_language
 
 blueprint = Blueprint("devices", __name__)
 
@@ -88,6 +91,7 @@ def create() -> Any:
         device = operations.switch_on(
             g.account, form.given, name=name, here=here(), session_id=g.account_session.id, now=now
         )
+        agree(g.account, request.form.getlist("consent"), asked=(PUSH,), language=chosen_language(), now=now)
         if device.confirmed_at is None:
             test_id = _plan_test(device, now)
     if test_id is not None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, g, render_template, request, stream_with_context, url_for
 from flask.blueprints import BlueprintSetupState
 from flask_babel import gettext as _
 
@@ -13,10 +13,14 @@ from companion.access import decides_who_sees, fresh, signed_in
 from companion.accounts import queries as accounts
 from companion.circles.models import Circle
 from companion.circles.queries import memberships_of
+from companion.consents import words as consent_words
+from companion.consents.models import HEALTH_DATA, VERSIONS, Consent
+from companion.consents.queries import consent_named, consents_of
 from companion.database import transaction
 from companion.exchange.jobs import replay_deletions
 from companion.exchange.operations import deletions as operations
 from companion.exchange.operations.listing import erased_sessions
+from companion.exchange.operations.withdrawals import take_back
 from companion.exchange.queries import deletions as queries
 from companion.exchange.queries import exports
 from companion.exchange.queries.archives import Export
@@ -47,7 +51,11 @@ def replay_before_serving(state: BlueprintSetupState) -> None:
 @blueprint.app_context_processor
 def deletions_for_pages() -> dict[str, Any]:
     """For pages that say what is to be deleted."""
-    return {"deletions_ahead": queries.deletions_ahead}
+    return {
+        "deletions_ahead": queries.deletions_ahead,
+        "consent_words": consent_words,
+        "consent_versions": VERSIONS,
+    }
 
 
 @blueprint.get("/export")
@@ -163,6 +171,51 @@ def _in_a_week(now: datetime) -> str:
 
 def _day(instant: datetime) -> str:
     return full_date(local_date(instant))
+
+
+@blueprint.get("/consents")
+@signed_in
+def consents() -> str:
+    """What one agreed to, in which words, and when."""
+    found = consents_of(g.account)
+    return render_template("exchange/consent_list.html", consents=found, circles=_circles_of(found))
+
+
+@blueprint.get("/consents/<consent_id>")
+@signed_in
+def consent(consent_id: str) -> str:
+    """One of them, and what taking it back does."""
+    found = _mine(consent_id)
+    return render_template("exchange/consent_show.html", consent=found, circles=_circles_of([found]))
+
+
+@blueprint.post("/consents/<consent_id>/withdrawal")
+@signed_in
+@fresh
+def take_back_consent(consent_id: str) -> Any:
+    """What it allowed ends at once."""
+    found, now = _mine(consent_id), clock.now()
+    try:
+        with transaction():
+            take_back(found, now)
+    except operations.NotKeeper:
+        abort(HTTPStatus.FORBIDDEN)
+    if found.purpose == HEALTH_DATA:
+        return answers.done(url_for("exchange.deletions"), _("The circle is deleted in 7 days, unless you keep it."))
+    return answers.done(url_for("exchange.consents"), _("Taken back. It counts from now on."))
+
+
+def _mine(consent_id: str) -> Consent:
+    found = consent_named(g.account, consent_id)
+    if found is None:
+        abort(HTTPStatus.NOT_FOUND)
+    return found
+
+
+def _circles_of(found: list[Consent]) -> dict[int, Circle]:
+    """The circles that consents are about, of those one is in."""
+    asked = {one.circle_id for one in found}
+    return {one.circle_id: one.circle for one in memberships_of(g.account) if one.circle_id in asked}
 
 
 @blueprint.after_app_request

@@ -7,6 +7,7 @@ run sees every page in each of these ways, and with extra large keys.
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -86,7 +87,8 @@ def test_every_page_fits_weak_hands(web: RunningApp, life_before: Any, phone: An
         ana = next(one for one in db.session.scalars(sa.select(Account)) if one.name == "Ana")
         token = factories.session_token(ana, now)
     page = phone(signed_in=(web, token))
-    wrong, seen = [], 0
+    wrong, seen, asked = [], 0, set[str]()
+    page.context.on("request", lambda request: asked.add(urlsplit(request.url)._replace(path="", query="").geturl()))
     for address in reachable(page, web.url):
         for number, way in enumerate(WAYS):
             if every or number == seen % len(WAYS):
@@ -95,4 +97,5 @@ def test_every_page_fits_weak_hands(web: RunningApp, life_before: Any, phone: An
             wrong.append(see(page, address, way, axe=True, extra_large=True))
         seen += 1
     assert seen > 60
+    assert {one for one in asked if not one.startswith(("data:", "blob:"))} == {web.url}, "no page asks anybody else"
     assert not any(wrong), "\n".join(filter(None, wrong))

@@ -14,8 +14,11 @@ from companion.accounts.queries import local_path
 from companion.circles import forms, operations, queries
 from companion.circles.models import CONTACT_KINDS, Invitation, Membership, Weight
 from companion.circles.routes import blueprint
+from companion.consents.models import HEALTH_DATA, MAIL
+from companion.consents.operations import agree
 from companion.database import transaction
 from companion.formatting import local_date
+from companion.language import chosen_language
 from companion.submissions import once
 
 
@@ -46,6 +49,14 @@ def create() -> Any:
     except operations.AlreadyPatient:
         form.patient.errors = [_("You have a circle of your own. Open this one for someone you care for.")]
         return _new_page(form), HTTPStatus.UNPROCESSABLE_ENTITY
+    agree(
+        g.account,
+        request.form.getlist("consent"),
+        asked=(HEALTH_DATA, MAIL),
+        circle_id=circle.id,
+        language=chosen_language(),
+        now=clock.now(),
+    )
     url = url_for("today.first_steps", circle=circle.public_id)
     return answers.saved(circle.public_id, url, _("Your care circle is open."))
 

@@ -13,6 +13,8 @@ from companion.circles import forms, operations, queries
 from companion.circles.models import Invitation
 from companion.circles.operations.invitations import address_of_page
 from companion.circles.routes import blueprint
+from companion.consents.models import SHARING
+from companion.consents.operations import agree
 from companion.database import transaction
 from companion.domain.roles import PATIENT
 from companion.extensions import limiter
@@ -61,6 +63,14 @@ def invitation_create() -> Any:
     except operations.InvitedTooOften as often:
         form.email.errors = [_too_often_words(often)]
         return _new_page(form), HTTPStatus.TOO_MANY_REQUESTS
+    agree(
+        g.account,
+        request.form.getlist("consent"),
+        asked=(SHARING,),
+        circle_id=g.standing.circle.id,
+        language=chosen_language(),
+        now=clock.now(),
+    )
     undo = answers.undo(url_for("circles.invitation_revocation", public_id=made.public_id))
     url = url_for("circles.invitation_show", public_id=made.public_id)
     return answers.saved(made.public_id, url, _("The invitation is made."), undo)

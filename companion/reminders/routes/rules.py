@@ -8,11 +8,14 @@ from flask_babel import gettext as _
 
 from companion import answers, clock
 from companion.access import needs
+from companion.consents.models import MAIL
+from companion.consents.operations import agree
 from companion.database import transaction
 from companion.delivery.operations import config
+from companion.language import chosen_language
 from companion.reminders import operations
 from companion.reminders.forms import RULE_FORMS, RuleForm, TellForm, WaitingForm
-from companion.reminders.models import ReminderRule
+from companion.reminders.models import MAIL_NEVER, ReminderRule
 
 blueprint = Blueprint("rules", __name__)
 
@@ -108,6 +111,9 @@ def save(question: str) -> Any:
     before = _form_of(question).fields_of(_my_rule())
     with transaction():
         operations.change_rule(g.standing.circle, g.account, form.values(), now=clock.now())
+        if form.values().get("mail") not in (None, MAIL_NEVER):
+            shown = request.form.getlist("consent")
+            agree(g.account, shown, asked=(MAIL,), language=chosen_language(), now=clock.now())
     undo = answers.undo(url_for("rules.save", question=question), **before)
     return answers.done(_here("show"), _("Saved."), undo)
 
