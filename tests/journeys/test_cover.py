@@ -53,6 +53,13 @@ def test_a_page_left_open_is_covered_and_keeps_what_was_typed(
     expect(page.locator("[name=note]")).to_have_value("canary note")
     expect(page.locator("[name=left_rating][value='3']")).to_be_checked()
 
+    # Under the mail field this device offers its passkey, and picks it at once: no key to press.
+    page.goto(f"{app.url}/settings")
+    tap(page, "Sign out here")
+    page.wait_for_url(f"{app.url}/")
+    page.goto(f"{app.url}/sign-in?next=/insights")
+    page.wait_for_url(f"{app.url}/insights")
+
 
 @pytest.mark.long
 @pytest.mark.timeout(120)

@@ -24,7 +24,7 @@ LANGUAGES_AND_THEMES = pytest.mark.parametrize(
 )
 WORDS = {
     "en": {
-        "sign in by mail": "Sign in with email",
+        "sign in by mail": "Sign in with a touch or email",
         "first day": "Day of the next infusion",
         "check in": "Check in",
         "saved": "Saved. Thank you.",
@@ -32,7 +32,7 @@ WORDS = {
         "stays booked": "stays booked",
     },
     "zh": {
-        "sign in by mail": "用邮箱登录",
+        "sign in by mail": "用轻触或邮箱登录",
         "first day": "下次输液的日期",
         "check in": "开始记录",
         "saved": "已保存，谢谢。",

@@ -30,7 +30,7 @@ def regimen(people):
 
 def test_signed_out_it_welcomes(client_of):
     page = client_of(None).get("/").text
-    assert "Sign in with email" in page
+    assert "Sign in with a touch or email" in page
     assert "/sign-in" in page
     assert 'href="/emergency' in page
     assert "demo/sign-in" not in page
