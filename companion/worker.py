@@ -23,7 +23,7 @@ from companion.logs import log
 from companion.reminders.jobs import plan_deliveries
 from companion.visits.jobs import extend_visits
 
-HOUR, AUDIT_SECONDS = 3600.0, 300.0
+HOUR, AUDIT_SECONDS, ERASE_SECONDS = 3600.0, 300.0, 600.0
 PATIENCE_SECONDS = 6.0
 """How long a job may take to end after SIGTERM; its leases run out by themselves after that."""
 JUMP_SECONDS = 2.0
@@ -104,7 +104,7 @@ def jobs(tick_seconds: float) -> tuple[Job, ...]:
         Job("forget_stale", lambda stopping: forget_stale(), HOUR),
         Job("forget_old_invitations", lambda stopping: forget_old_invitations(), HOUR),
         Job("forget_old_links", lambda stopping: forget_old_links(), HOUR),
-        Job("erase_due", lambda stopping: erase_due(), HOUR),
+        Job("erase_due", lambda stopping: erase_due(), ERASE_SECONDS),
     )
 
 

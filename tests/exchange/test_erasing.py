@@ -17,7 +17,10 @@ from companion.circles.operations import accept_invitation, offer_keeping
 from companion.clock import now
 from companion.database import Base, JSONValue, keyring, transaction
 from companion.deletion_list import ACCOUNT, CIRCLE, KEPT
-from companion.delivery.models import Delivery
+from companion.delivery.channels.base import Outcome
+from companion.delivery.models import LEASED, Delivery
+from companion.delivery.operations import Lease, settle
+from companion.domain.retry import ACCEPTED
 from companion.exchange.models import Deletion
 from companion.exchange.operations import deletions, sweeping
 from companion.exchange.operations.listing import deletion_list
@@ -220,6 +223,18 @@ def test_whoever_took_a_circle_over_meanwhile_gives_its_people_a_week(app):
     assert db.session.get(Circle, circle.id) is not None
     assert deletions.carry_out(now() + 3 * WEEK) == 2
     assert db.session.scalar(sa.select(sa.func.count()).select_from(Circle)) == 0
+
+
+def test_a_message_on_its_way_is_waited_for(filled):
+    with transaction():
+        deletions.ask_to_delete_circle(filled.circle, filled.ana, now())
+        (sent,) = db.session.scalars(sa.select(Delivery).where(Delivery.stage == WORD))
+        sent.state, sent.leased_until, sent.attempt = LEASED, in_a_week() + timedelta(minutes=1), 1
+    lease = Lease(sent.id, 1, now())
+    assert deletions.carry_out(in_a_week()) == 0
+    assert deletions.carry_out(in_a_week() + timedelta(minutes=2)) == 1
+    with transaction():
+        assert settle(lease, Outcome(ACCEPTED, ""), now=now()) is False, "what came too late settles nothing"
 
 
 # --- an account ---

@@ -17,7 +17,7 @@ from companion.exchange.models import UNDO_DAYS, Deletion
 from companion.exchange.operations.erasing import erase_account, erase_circle
 from companion.exchange.operations.listing import deletion_list, write_down
 from companion.exchange.operations.notices import plan_notices
-from companion.exchange.queries.deletions import deletion_of_account, deletion_of_circle, is_meant
+from companion.exchange.queries.deletions import deletion_of_account, deletion_of_circle, is_being_sent, is_meant
 from companion.extensions import db
 
 
@@ -83,10 +83,10 @@ def _carry_out(ident: int, kept: frozenset[str], now: datetime) -> int:
         with transaction():
             db.session.delete(deletion)
         return 0
+    if is_being_sent(deletion, now) or (deletion.circle_id is None and _must_wait(deletion, now)):
+        return 0
     if deletion.circle_id is not None:
         erase_circle(deletion.circle_id, now)
-    elif _must_wait(deletion, now):
-        return 0
     else:
         erase_account(deletion.account_id, now)
     return 1

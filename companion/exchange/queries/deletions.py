@@ -1,13 +1,16 @@
 """Reads of deletions: what is asked for, and whom it is about."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from companion.accounts.models import Account
 from companion.circles.models import Circle, Membership
 from companion.circles.queries import memberships_of
+from companion.delivery.models import LEASED
 from companion.exchange.models import UNDO_DAYS, Deletion
+from companion.exchange.queries.belonging import in_circle, of_account, tables
 from companion.extensions import db
 
 
@@ -54,6 +57,14 @@ def deletions_ahead(account: Account) -> list[Ahead]:
     return [Ahead(one, one.account_id == account.id) for one in found if is_meant(one)]
 
 
+def is_being_sent(deletion: Deletion, now: datetime) -> bool:
+    """Whether a message about it is on its way at this moment: what comes of it is written to its row."""
+    row: sa.Table = tables()["deliveries"]
+    mine = in_circle(row, deletion.circle_id) if deletion.circle_id else of_account(row, deletion.account_id)
+    leased = sa.select(row.c.id).where(row.c.state == LEASED, row.c.leased_until > now)
+    return mine is not None and db.session.execute(leased.where(mine).limit(1)).first() is not None
+
+
 def others_in(circle: Circle, account: Account) -> list[Account]:
     """Who else is in a circle."""
     return [one.account for one in circle.memberships if one.account_id != account.id]
@@ -65,6 +76,7 @@ __all__ = [
     "deletion_of_account",
     "deletion_of_circle",
     "deletions_ahead",
+    "is_being_sent",
     "is_meant",
     "others_in",
 ]

@@ -35,9 +35,12 @@ class Part:
 
     def rows(self, connection: Connection, ring: Keyring, kind: Kind) -> Iterator[Row]:
         """Its rows of one table, in the order in which they were written."""
+        return _plain_rows(connection, ring, kind, self.query(kind))
+
+    def query(self, kind: Kind) -> sa.Select[Any]:
+        """What reads them."""
         table = tables()[kind.table]
-        query = _select(table, kind).where(self._mine(table)).order_by(*table.primary_key.columns)
-        return _plain_rows(connection, ring, kind, query)
+        return _select(table, kind).where(self._mine(table)).order_by(*table.primary_key.columns)
 
     def _mine(self, table: sa.Table) -> sa.ColumnElement[bool]:
         if self.name == ACCOUNT:
