@@ -193,7 +193,7 @@ def extra_large_and_near_the_thumb(page: Any, app: RunningApp) -> None:
 PHONE = {"width": 360, "height": 780}
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_a_check_in_by_one_thumb(running: RunningApp, mail: MailSink, phone: Any, new_context: Any) -> None:
     subprocess.run([sys.executable, "-c", PEOPLE], cwd=ROOT, env=running.environ, check=True)
     page = phone()

@@ -14,7 +14,7 @@ from tests.running import MailSink, RunningApp, links_in, text_of, wait_until
 
 
 @pytest.mark.long
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_daughter_keeps_a_circle_for_her_father(
     running: RunningApp, life_before: Callable[..., Any], phone: Callable[..., Any], mail: MailSink
 ) -> None:

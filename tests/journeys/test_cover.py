@@ -15,7 +15,7 @@ from tests.running import MailSink, RunningApp
 
 
 @pytest.mark.long
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_page_left_open_is_covered_and_keeps_what_was_typed(
     at_localhost: RunningApp,  # noqa: F811
     token: str,  # noqa: F811
@@ -62,7 +62,7 @@ def test_a_page_left_open_is_covered_and_keeps_what_was_typed(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_without_scripts_a_mailed_code_confirms_and_what_was_typed_goes_on(
     at_localhost: RunningApp,  # noqa: F811
     token: str,  # noqa: F811

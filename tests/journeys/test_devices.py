@@ -84,7 +84,7 @@ def deliver_to(page: Any, url: str) -> Callable[[dict[str, Any]], None]:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), pytest.param("zh", "dark", marks=pytest.mark.long)])
 def test_ana_gets_messages_on_her_phone(
     app: RunningApp, life_before: Any, sink: PushSink, phone: Any, language: str, theme: str

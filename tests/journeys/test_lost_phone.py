@@ -48,7 +48,7 @@ def token(at_localhost: RunningApp, life_before: Callable[..., Any]) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_ana_loses_her_phone(at_localhost: RunningApp, token: str, phone: Callable[..., Any], mail: MailSink) -> None:
     app = at_localhost
     app.start()

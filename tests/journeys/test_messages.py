@@ -47,7 +47,7 @@ def words_on(page: Any) -> str:
     return str(page.locator("main").inner_text())
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(300)
 @LANGUAGES_AND_THEMES
 def test_messages_are_seen_copied_chosen_and_stopped(
     stopped: RunningApp, life_before: Any, mail: MailSink, phone: Any, language: str, theme: str

@@ -84,7 +84,7 @@ class Switch:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 def test_one_switch_checks_in_takes_back_and_answers(web: RunningApp, life_before: Any, phone: Any) -> None:
     with life_before() as now:
         ana = factories.account("Ana", "ana@example.org")

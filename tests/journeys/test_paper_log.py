@@ -19,7 +19,7 @@ SAVE = {"en": "Save", "zh": "保存"}
 PRINTED = {"en": "How are my hands?", "zh": "我的手怎么样？"}
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(300)
 @LANGUAGES_AND_THEMES
 def test_a_month_on_paper_is_typed_without_a_key_between_the_digits(
     web: RunningApp, life_before: Any, phone: Any, language: str, theme: str

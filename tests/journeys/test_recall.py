@@ -42,7 +42,7 @@ def look_up(page: Any, app: RunningApp, notice: str) -> str:
     return str(page.locator("main").inner_text())
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_ben_checks_a_recall_notice(web: RunningApp, life_before: Any, phone: Any, language: str) -> None:
     with life_before() as now:

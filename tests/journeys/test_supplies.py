@@ -65,7 +65,7 @@ def follow(page: Any, address: str) -> None:
         page.locator(f'main a[href$="{address}"]').first.click()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh", "dark")])
 def test_ana_keeps_bottles_at_home(web: RunningApp, life_before: Any, phone: Any, language: str, theme: str) -> None:
     with life_before() as now:
