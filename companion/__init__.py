@@ -14,7 +14,19 @@ def create_app(config: Config | None = None) -> Flask:
     """The whole application. Imports stay inside, so that `companion.dev` runs before anything is installed."""
     from flask import Flask
 
-    from companion import access, answers, cli, database, formatting, language, logs, security, static, zones
+    from companion import (
+        access,
+        answers,
+        circle_guard,
+        cli,
+        database,
+        formatting,
+        language,
+        logs,
+        security,
+        static,
+        zones,
+    )
     from companion.config import ROOT, load_config
     from companion.trail import routes as trail
 
@@ -30,7 +42,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.from_mapping(database.migration_settings())
     logs.init_app(app)
     _connect_extensions(app)
-    for part in (language, formatting, security, access, answers, static, zones, trail):
+    for part in (circle_guard, language, formatting, security, access, answers, static, zones, trail):
         part.init_app(app)
     for blueprint in _blueprints(config):
         app.register_blueprint(blueprint)

@@ -7,12 +7,13 @@ PACKAGE = str(Path(__file__).resolve().parent) + "/"
 LISTENERS = frozenset({"companion.callers", "companion.circle_guard", "companion.trail.operations.writing"})
 
 
-def asked_by_the_program() -> bool:
-    """Whether the nearest caller outside of the database library is code of this program."""
+def asking_file() -> str | None:
+    """The file of this program, as `circles/queries.py`, that sends a statement; None where it is somebody else."""
     frame = sys._getframe(1)
     while frame is not None:
         name = frame.f_globals.get("__name__", "")
         if not name.startswith(("sqlalchemy.", "flask_sqlalchemy_lite")) and name not in LISTENERS:
-            return frame.f_code.co_filename.startswith(PACKAGE)
+            file = frame.f_code.co_filename
+            return file.removeprefix(PACKAGE) if file.startswith(PACKAGE) else None
         frame = frame.f_back  # type: ignore[assignment]
-    return False
+    return None

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from companion.accounts.models import Account
 from companion.accounts.queries import token_hash
+from companion.circle_guard import across_circles
 from companion.circles.models import Circle
 from companion.circles.operations import Loss, register_loss
 from companion.clinician_links.models import ClinicianLink, ClinicianLinkView
@@ -64,6 +65,7 @@ def restore_link(link: ClinicianLink) -> None:
     db.session.flush()
 
 
+@across_circles("what is over for long goes, whosever it was")
 def forget_old_links(now: datetime) -> None:
     """Remove links that have been over for long, with their openings."""
     old = sa.select(ClinicianLink.id).where(ClinicianLink.expires_at < now - KEPT_FOR)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
+from companion.circle_guard import across_circles
 from companion.circles.models import Circle
 from companion.circles.queries import weight_as_of, weight_before, weight_on
 from companion.database import one_of_many
@@ -451,6 +452,7 @@ def _courses_of(circle_id: int) -> sa.Select[Any]:
     )
 
 
+@across_circles("new rules of time zones count for all")
 def days_off_their_wall_time(now: datetime, circle_id: int | None = None) -> dict[int, list[int]]:
     """Open days ahead, by circle, whose instant is not that of their wall time under the zone rules of today."""
     query = (

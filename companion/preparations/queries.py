@@ -172,12 +172,8 @@ def _rows_of_lists(
     ids, circles = [i.id for i in infusions], {i.circle_id for i in infusions}
     query = (
         sa.select(Preparation)
-        .where(
-            sa.or_(
-                Preparation.infusion_id.in_(ids),
-                sa.and_(Preparation.circle_id.in_(circles), Preparation.infusion_id.is_(None)),
-            )
-        )
+        .where(Preparation.circle_id.in_(circles))
+        .where(sa.or_(Preparation.infusion_id.in_(ids), Preparation.infusion_id.is_(None)))
         .options(joinedload(Preparation.done_by))
         .order_by(Preparation.position, Preparation.id)
     )

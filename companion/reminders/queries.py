@@ -13,6 +13,7 @@ from itsdangerous import BadSignature, Signer
 from sqlalchemy.orm import contains_eager
 
 from companion.accounts.models import Account
+from companion.circle_guard import across_circles
 from companion.circles.models import Circle, Membership
 from companion.delivery import queries as deliveries
 from companion.delivery.models import OPEN_STATES, Delivery
@@ -56,6 +57,7 @@ class Subjects:
         return list({day.infusion_id: day.infusion for day in self.days}.values())
 
 
+@across_circles("the planner works for all of them")
 def circles_to_look_at(now: datetime, limit: int) -> dict[int, int]:
     """Circles whose messages are to be worked out now, the longest overdue first, with their marks."""
     look_at = sa.func.coalesce(PlanLook.next_at, sa.literal(now, PlanLook.next_at.type))
@@ -294,7 +296,8 @@ def answer_link(token: str) -> AnswerLink | None:
         Delivery.subject_kind.in_((INFUSION_DAY, ESCALATION)),
         Delivery.subject_id == InfusionDay.id,
     )
-    found = db.session.execute(query).first()
+    with across_circles("the signature says that this reader was sent this row"):
+        found = db.session.execute(query).first()
     if found is None:
         return None
     delivery, day = found

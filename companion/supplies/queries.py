@@ -106,7 +106,7 @@ def changes_of(supply: Supply, most: int = 12) -> list[SupplyChange]:
     """The latest changes of a supply, the newest first."""
     query = (
         sa.select(SupplyChange)
-        .where(SupplyChange.undone_at.is_(None))
+        .where(SupplyChange.circle_id == supply.circle_id, SupplyChange.undone_at.is_(None))
         .where(SupplyChange.moves.any(SupplyMove.stock_id.in_([stock.id for stock in supply.stocks])))
         .options(selectinload(SupplyChange.moves), selectinload(SupplyChange.infusion))
         .order_by(SupplyChange.id.desc())

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from companion.accounts.models import Account
 from companion.accounts.operations import address_for
 from companion.accounts.queries import address_of, normalised_email, token_hash
+from companion.circle_guard import across_circles
 from companion.circles import queries
 from companion.circles.models import DECLINED, EXPIRED, OPEN, UNDO_MINUTES, Circle, Invitation, MembershipEnd
 from companion.circles.operations.members import CircleNeedsSomebody, caregiver_named, hold
@@ -198,6 +199,7 @@ def compose_invitation(delivery: Delivery, now: datetime) -> Message | None:
     )
 
 
+@across_circles("what is over for long goes, whosever it was")
 def forget_old_invitations(now: datetime) -> None:
     """Remove invitations and endings of long ago: the addresses of people who never came are no concern of ours."""
     old = sa.delete(Invitation).where(Invitation.expires_at < now - KEPT_FOR)
@@ -217,6 +219,7 @@ def _address(email: str, now: datetime) -> MailAddress:
         return address_for(email, now)
 
 
+@across_circles("an address and an inviter count over all circles")
 def _refuse_too_often(address: MailAddress, by: Account, now: datetime) -> None:
     mails = sa.select(Delivery.created_at).where(Delivery.subject_kind == INVITATION)
     mine = sa.select(Invitation.id).where(Invitation.invited_by_id == by.id)

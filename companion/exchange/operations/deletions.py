@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import g
 
 from companion.accounts.models import Account
+from companion.circle_guard import across_circles
 from companion.circles.models import Circle
 from companion.circles.operations import NotKeeper
 from companion.circles.operations.members import hold
@@ -68,7 +69,9 @@ def carry_out(now: datetime) -> int:
     kept = deletion_list().idents(KEPT)
     due = sa.select(Deletion.id).where(Deletion.due_at <= now)
     done = 0
-    for ident in list(db.session.scalars(due.order_by(Deletion.circle_id.is_(None), Deletion.id))):
+    with across_circles("what is due is erased, whosever it was"):
+        idents = list(db.session.scalars(due.order_by(Deletion.circle_id.is_(None), Deletion.id)))
+    for ident in idents:
         with one_of_many("erasing failed", deletion=ident):
             done += _carry_out(ident, kept, now)
     return done
@@ -120,6 +123,7 @@ def replay(now: datetime) -> int:
     return done
 
 
+@across_circles("the list of what was erased names it")
 def _found(model: type[Circle] | type[Account], idents: Iterable[str]) -> list[int]:
     """The inner numbers of those that are in the database."""
     asked, found = list(idents), list[int]()

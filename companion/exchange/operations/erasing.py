@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from flask import g
 
 from companion.accounts.models import Account
+from companion.circle_guard import across_circles
 from companion.circles.models import Circle
 from companion.circles.operations import CircleNeedsSomebody, MemberIsGone, leave_circle
 from companion.circles.queries import memberships_of
@@ -33,6 +34,7 @@ PIECE = 2000
 Whose = Callable[[sa.Table], sa.ColumnElement[bool] | None]
 
 
+@across_circles("erasing goes through every table there is")
 def erase_circle(circle_id: int, now: datetime) -> None:
     """Everything of a circle. Erasing one that is gone does nothing."""
     circle = db.session.get(Circle, circle_id)
@@ -57,6 +59,7 @@ def _end_trail(circle_id: int, now: datetime) -> None:
         return
 
 
+@across_circles("erasing goes through every table there is")
 def erase_account(account_id: int, now: datetime) -> None:
     """Everything of an account, and each circle that only it is in. What it entered for others stays, nameless."""
     account = db.session.get(Account, account_id)

@@ -7,6 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from flask import current_app
 
+from companion.circle_guard import across_circles
 from companion.deletion_list import SWEPT
 from companion.delivery.models import Delivery
 from companion.exchange.operations.listing import deletion_list, write_down
@@ -30,6 +31,7 @@ def sweep(now: datetime) -> bool:
     return swept
 
 
+@across_circles("a mail in the outbox names its delivery")
 def remove_written_mails(folder: Path) -> None:
     """Remove each mail in the outbox whose delivery is not there any more."""
     if not folder.is_dir():

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from companion.accounts.models import Account
 from companion.accounts.queries import address_of, normalised_email
+from companion.circle_guard import across_circles
 from companion.circles.models import Circle
 from companion.circles.queries import memberships_of
 from companion.config import ROOT
@@ -64,6 +65,7 @@ def account_of_email(email: str) -> Account | None:
     return None if address is None else db.session.get(Account, address.account_id)
 
 
+@across_circles("a command names it")
 def circle_named(public_id: str) -> Circle | None:
     """A circle by its public id."""
     return db.session.scalars(sa.select(Circle).where(Circle.public_id == public_id)).first()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from companion.accounts.models import Account
+from companion.circle_guard import across_circles
 from companion.database import keyring
 from companion.extensions import db
 from companion.infusions.models import Infusion, LabelPhoto
@@ -95,6 +96,7 @@ def restore_photo(photo: LabelPhoto) -> None:
     _flush(photo.infusion)
 
 
+@across_circles("what was deleted long ago goes, whosever it was")
 def purge_photos(now: datetime) -> int:
     """Remove photos for good that were deleted 30 days ago; returns how many."""
     old = sa.delete(LabelPhoto).where(LabelPhoto.deleted_at < now - DELETED_LIFE)

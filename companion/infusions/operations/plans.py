@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import selectinload
 
+from companion.circle_guard import across_circles
 from companion.database import attempt, one_of_many
 from companion.domain import recurrence
 from companion.domain.recurrence import Course, Interval, Policy, Replan, Restart, Unit
@@ -233,6 +234,7 @@ def interval_of(regimen: Regimen) -> Interval:
     return Interval(regimen.interval_count, Unit(regimen.interval_unit))
 
 
+@across_circles("all plans are kept 13 months ahead")
 def _regimens_with_courses(now: datetime) -> list[tuple[Regimen, date]]:
     """Regimens that go on, each with the first day of its last course."""
     query = (

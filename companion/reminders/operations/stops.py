@@ -10,6 +10,7 @@ from flask import current_app
 from itsdangerous import BadSignature, Signer
 
 from companion.accounts.models import Account
+from companion.circle_guard import across_circles
 from companion.circles.models import Circle
 from companion.delivery.models import Delivery
 from companion.extensions import db
@@ -37,7 +38,8 @@ def stop_link(token: str) -> StopLink | None:
         circle_id, reader_id = _signer("stop").unsign(token).decode().split(".")
     except (BadSignature, ValueError):
         return None
-    circle = db.session.scalars(sa.select(Circle).where(Circle.public_id == circle_id)).first()
+    with across_circles("the signature says that this reader was written to about this circle"):
+        circle = db.session.scalars(sa.select(Circle).where(Circle.public_id == circle_id)).first()
     reader = db.session.scalars(sa.select(Account).where(Account.public_id == reader_id)).first()
     return StopLink(circle, reader) if circle is not None and reader is not None else None
 

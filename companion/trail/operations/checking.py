@@ -1,11 +1,12 @@
 """Walking all chains from their first entry to their head."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
+from companion.circle_guard import across_circles
 from companion.database import Base
 from companion.domain.hash_chain import START, entry_hash
 from companion.extensions import db
@@ -38,8 +39,10 @@ def broken_chains(walk: Walk) -> Iterator[Break]:
     db.session.rollback()
     if db.session.get_bind().dialect.name == "postgresql":
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-    yield from _circles_without_a_chain()
-    heads = db.session.connection().execute(sa.select(HEADS).order_by(HEADS.c.id)).all()
+    with across_circles("the chains of all circles are walked"):
+        without, heads = _circles_without_a_chain(), _heads()
+    for public_id in without:
+        yield Break(public_id, 0, "the circle has no chain")
     for head in heads:
         walk.chains += 1
         found = _first_break(head, walk)
@@ -48,12 +51,15 @@ def broken_chains(walk: Walk) -> Iterator[Break]:
     db.session.rollback()
 
 
-def _circles_without_a_chain() -> Iterator[Break]:
+def _heads() -> Sequence[Any]:
+    return db.session.connection().execute(sa.select(HEADS).order_by(HEADS.c.id)).all()
+
+
+def _circles_without_a_chain() -> Sequence[str]:
     circles = Base.metadata.tables["circles"]
     fits = sa.and_(HEADS.c.circle_id == circles.c.id, HEADS.c.circle_public_id == circles.c.public_id)
     query = sa.select(circles.c.public_id).where(~sa.exists().where(fits)).order_by(circles.c.id)
-    for (public_id,) in db.session.connection().execute(query):
-        yield Break(public_id, 0, "the circle has no chain")
+    return db.session.connection().scalars(query).all()
 
 
 def _first_break(head: Any, walk: Walk) -> Break | None:

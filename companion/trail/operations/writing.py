@@ -17,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, SessionTransaction
 
 from companion import clock
-from companion.callers import asked_by_the_program
+from companion.callers import asking_file
 from companion.database import Base
 from companion.domain.hash_chain import START, entry_hash
 from companion.extensions import db
@@ -183,7 +183,7 @@ def _refuse_untold_statements(state: ORMExecuteState) -> None:
     if not (state.is_insert or state.is_update or state.is_delete) or UNTOLD in state.execution_options:
         return
     statement: Any = state.statement
-    if not rule_of(statement.table.name).is_quiet and asked_by_the_program():
+    if not rule_of(statement.table.name).is_quiet and asking_file() is not None:
         raise Untold(f"a statement on {statement.table.name} says neither what was done nor, by `untold`, why not")
 
 

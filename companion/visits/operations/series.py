@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
+from companion.circle_guard import across_circles
 from companion.database import attempt, one_of_many
 from companion.domain import recurrence, visit_series
 from companion.domain.recurrence import Interval, Unit
@@ -79,12 +80,15 @@ def extend_visits(now: datetime) -> int:
     """Add the visits that are missing up to 13 months ahead, in all circles; returns how many were added."""
     open_ones = sa.select(VisitSeries.id).where(VisitSeries.ended_on.is_(None)).order_by(VisitSeries.id)
     added = 0
-    for series_id in list(db.session.scalars(open_ones)):
+    with across_circles("all series are kept 13 months ahead"):
+        found = list(db.session.scalars(open_ones))
+    for series_id in found:
         with one_of_many("visits could not be extended", series=series_id), attempt():
             added += _extend(series_id, now)
     return added
 
 
+@across_circles("new rules of time zones count for all")
 def keep_visit_times(now: datetime) -> int:
     """Give visits ahead the instants of their wall times under the zone rules of today; returns how many changed."""
     query = sa.select(Visit).where(Visit.starts_at > now, Visit.state == PLANNED).order_by(Visit.id)
