@@ -58,9 +58,10 @@ def test_one_touch_signs_in_fully(people, ana, client_of):
     assert kept.last_used_at is not None
 
 
-@pytest.mark.parametrize("away", ["https://evil.example", "//evil.example", None, 7])
-def test_the_way_on_stays_on_this_site(ana, client_of, away):
-    assert sign_in(client_of(None), add_passkey(ana), next=away).get_json() == {"url": "/"}
+def test_the_way_on_stays_on_this_site(ana, client_of):
+    passkey = add_passkey(ana)
+    for away in ("https://evil.example", "//evil.example", None, 7):
+        assert sign_in(client_of(None), passkey, next=away).get_json() == {"url": "/"}
 
 
 def wrong_origin(passkey, options):
@@ -148,10 +149,10 @@ def test_a_touch_that_proves_nothing_lets_nobody_in(ana, client_of):
     assert sign_in(other, passkey).status_code == 200, "wrong tries lock nobody out"
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"null", b'{"credential": null}', b'{"credential": {"response": {}}}'])
-def test_odd_bodies_are_refused_calmly(client_of, body):
-    answer = client_of(None).post("/sign-in/passkey", data=body, content_type="application/json", headers=JSON)
-    assert answer.status_code in (400, 422)
+def test_odd_bodies_are_refused_calmly(client_of):
+    for body in (b"", b"[]", b"null", b'{"credential": null}', b'{"credential": {"response": {}}}', b"\xff{"):
+        answer = client_of(None).post("/sign-in/passkey", data=body, content_type="application/json", headers=JSON)
+        assert answer.status_code in (400, 422), body
 
 
 def test_a_challenge_is_good_once_in_one_browser_for_one_thing_and_five_minutes(ana, client_of, later):
@@ -179,15 +180,15 @@ def test_a_challenge_is_good_once_in_one_browser_for_one_thing_and_five_minutes(
     assert rows(PasskeyChallenge) == []
 
 
-@pytest.mark.parametrize("how", [wrong_origin, wrong_domain, wrong_challenge, no_verification])
-def test_a_passkey_made_wrongly_is_not_kept(ana, how):
-    made = Authenticator()
-    made.touch = made.make
-    options = ana.post("/settings/passkeys/options").get_json()
-    user = {"user": options["user"]}
-    sent = how(made, options) if how is not wrong_challenge else made.make({"challenge": "A" * 86, **user})
-    answer = ana.post("/settings/passkeys", json={"credential": sent}, headers=JSON)
-    assert (answer.status_code, rows(Passkey)) == (422, [])
+def test_a_passkey_made_wrongly_is_not_kept(ana):
+    for how in (wrong_origin, wrong_domain, wrong_challenge, no_verification):
+        made = Authenticator()
+        made.touch = made.make
+        options = ana.post("/settings/passkeys/options").get_json()
+        user = {"user": options["user"]}
+        sent = how(made, options) if how is not wrong_challenge else made.make({"challenge": "A" * 86, **user})
+        answer = ana.post("/settings/passkeys", json={"credential": sent}, headers=JSON)
+        assert (answer.status_code, rows(Passkey)) == (422, []), how.__name__
 
 
 def test_the_same_passkey_cannot_belong_to_two(people, ana, client_of):
