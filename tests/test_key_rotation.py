@@ -12,7 +12,9 @@ import sqlalchemy as sa
 from companion import key_rotation
 from companion.accounts.models import Submission
 from companion.database import Base, keyring, transaction
+from companion.deletion_list import CIRCLE
 from companion.delivery.models import MailAddress
+from companion.exchange.operations.listing import deletion_list, write_down
 from companion.extensions import db
 from companion.key_rotation import seal_anew, sealed_columns
 from companion.keyring import KEY_ID_LETTERS, Keyring, parse_keys
@@ -76,6 +78,15 @@ def test_afterwards_all_opens_with_the_newest_key_alone(app, people, monkeypatch
     assert keyring().unlock(db.session.scalars(sa.select(Submission.body)).one(), place) == "{}" != words
     app.config["KEYRING"] = Keyring(parse_keys(OTHER_KEY).keys + old.keys)
     assert seal_anew().sealed == 0
+
+
+def test_the_list_of_what_was_erased_is_sealed_anew_too(app, people):
+    with transaction():
+        write_down([(CIRCLE, "gone")], factories.LONG_AGO)
+    with_a_key_in_front(app)
+    seal_anew()
+    app.config["KEYRING"] = parse_keys(OTHER_KEY)
+    assert deletion_list().idents(CIRCLE) == {"gone"}
 
 
 def test_a_value_that_does_not_open_is_named_and_kept(app, people):

@@ -60,7 +60,9 @@ def deletions_for_pages() -> dict[str, Any]:
 
 @blueprint.get("/export")
 @signed_in
+@fresh
 def show() -> str:
+    """Asks first whether it is you: a file that came after that question would leave its page standing."""
     return render_template("exchange/export_show.html", circles=exports.circles_kept(g.account))
 
 

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from companion.clock import now
 from companion.database import transaction
 from companion.exchange.models import Deletion
 from companion.extensions import db
@@ -83,3 +84,19 @@ def test_a_browser_of_nobody_is_told_to_forget_nothing(people, client_of):
     client = client_of(None)
     client.set_cookie("session", "unknown")
     assert "Clear-Site-Data" not in client.get("/").headers
+
+
+def test_a_session_that_was_left_alone_confirms_first_and_may_always_keep(people, app, client_of):
+    client = client_of(None)
+    with transaction():
+        client.set_cookie("session", factories.session_token(people.ana, now(), fresh=False))
+    for path in ("/export/account", "/export/circle", "/deletion/account", "/deletion/circle"):
+        answer = client.post(path, data={"sure": "y"})
+        assert answer.status_code == 401, path
+        assert answer.mimetype == "text/html"
+    assert client.get("/export").status_code == 401
+    assert asked() == 0
+    client_of(people.ana).post("/deletion/account", data={"sure": "y"})
+    assert asked() == 2
+    assert client.post("/deletion/undo").status_code == 303
+    assert asked() == 0
