@@ -8,6 +8,14 @@ down_revision = "0022"
 branch_labels = None
 depends_on = None
 
+LONG_AGO = "1970-01-01 00:00:00+00:00"
+ADDED = {
+    "account_sessions": ("limited", "used_at"),
+    "sign_in_requests": ("purpose",),
+    "accounts": ("passkey_offer_closed_at", "lock_minutes"),
+}
+"""Added and dropped in place: SQLite cannot make a table anew that rows of other tables point to."""
+
 
 def upgrade():
     op.create_table(
@@ -57,28 +65,22 @@ def upgrade():
         sa.UniqueConstraint("code_hash", name=op.f("uq_recovery_codes_code_hash")),
     )
     op.create_index(op.f("ix_recovery_codes_account_id"), "recovery_codes", ["account_id"])
-    with op.batch_alter_table("accounts") as batch_op:
-        batch_op.add_column(sa.Column("lock_minutes", sa.Integer(), server_default="15", nullable=False))
-        batch_op.add_column(sa.Column("passkey_offer_closed_at", sa.DateTime(timezone=True), nullable=True))
-    with op.batch_alter_table("sign_in_requests") as batch_op:
-        batch_op.add_column(sa.Column("purpose", sa.String(length=8), server_default="sign_in", nullable=False))
-    with op.batch_alter_table("account_sessions") as batch_op:
-        batch_op.add_column(sa.Column("used_at", sa.DateTime(timezone=True), nullable=True))
-        batch_op.add_column(sa.Column("limited", sa.Boolean(), server_default=sa.false(), nullable=False))
+    op.add_column("accounts", sa.Column("lock_minutes", sa.Integer(), server_default="15", nullable=False))
+    op.add_column("accounts", sa.Column("passkey_offer_closed_at", sa.DateTime(timezone=True), nullable=True))
+    purpose = sa.Column("purpose", sa.String(length=8), server_default="sign_in", nullable=False)
+    op.add_column("sign_in_requests", purpose)
+    used_at = sa.Column("used_at", sa.DateTime(timezone=True), server_default=LONG_AGO, nullable=False)
+    op.add_column("account_sessions", used_at)
+    op.add_column(
+        "account_sessions", sa.Column("limited", sa.Boolean(), server_default=sa.false(), nullable=False)
+    )
     op.execute("update account_sessions set used_at = last_seen_at")
-    with op.batch_alter_table("account_sessions") as batch_op:
-        batch_op.alter_column("used_at", existing_type=sa.DateTime(timezone=True), nullable=False)
 
 
 def downgrade():
-    with op.batch_alter_table("account_sessions") as batch_op:
-        batch_op.drop_column("limited")
-        batch_op.drop_column("used_at")
-    with op.batch_alter_table("sign_in_requests") as batch_op:
-        batch_op.drop_column("purpose")
-    with op.batch_alter_table("accounts") as batch_op:
-        batch_op.drop_column("passkey_offer_closed_at")
-        batch_op.drop_column("lock_minutes")
+    for table, columns in ADDED.items():
+        for column in columns:
+            op.drop_column(table, column)
     op.drop_table("recovery_codes")
     op.drop_table("passkey_challenges")
     op.drop_table("passkeys")
