@@ -12,8 +12,24 @@ def test_every_job_is_in_the_list_once():
     names = [job.name for job in worker.jobs(10)]
     hourly = ["extend_plans", "keep_wall_times", "extend_visits", "purge_photos", "forget_stale"]
     hourly += ["forget_old_invitations", "forget_old_links"]
-    assert names == ["plan_deliveries", "dispatch_due", "write_ahead", "tell_outside", "audit_deliveries", *hourly]
-    assert [job.every_seconds for job in worker.jobs(0.5)] == [0.5, 0.5, 0.5, 0.5, 300, *(3600 for _job in hourly)]
+    assert names == [
+        "plan_deliveries",
+        "dispatch_due",
+        "write_ahead",
+        "tell_outside",
+        "audit_deliveries",
+        *hourly,
+        "erase_due",
+    ]
+    assert [job.every_seconds for job in worker.jobs(0.5)] == [
+        0.5,
+        0.5,
+        0.5,
+        0.5,
+        300,
+        *(3600 for _job in hourly),
+        600,
+    ]
 
 
 def test_one_round_runs_them_all(app):
