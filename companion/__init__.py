@@ -22,6 +22,7 @@ def create_app(config: Config | None = None) -> Flask:
         database,
         formatting,
         language,
+        limits,
         logs,
         security,
         static,
@@ -42,7 +43,7 @@ def create_app(config: Config | None = None) -> Flask:
     app.config.from_mapping(database.migration_settings())
     logs.init_app(app)
     _connect_extensions(app)
-    for part in (circle_guard, language, formatting, security, access, answers, static, zones, trail):
+    for part in (circle_guard, language, formatting, security, access, limits, answers, static, zones, trail):
         part.init_app(app)
     for blueprint in _blueprints(config):
         app.register_blueprint(blueprint)

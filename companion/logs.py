@@ -14,7 +14,9 @@ import structlog
 from flask import Flask, Response, g, request
 
 log = structlog.get_logger("companion")
-SECRET_PATHS = re.compile(r"(/answers/|/add-vials/|/sign-in/link/|/calendar/feeds/|/clinician/|/invitations/).+")
+SECRET_PATHS = re.compile(
+    r"(/answers/|/add-vials/|/sign-in/link/|/calendar/feeds/|/clinician/|/invitations/|/mail-stops/).+"
+)
 
 
 def scrubbed(path: str) -> str:
