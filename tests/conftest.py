@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from itertools import zip_longest
 from typing import Any
@@ -106,6 +106,42 @@ def in_turns(items: list[pytest.Item]) -> list[pytest.Item]:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """How pytest-playwright starts the Chromium of this machine."""
     return {**browser_type_launch_args, "executable_path": find_browser(), "args": list(CHROMIUM_ARGUMENTS)}
+
+
+# axe itself tries inline styles while it measures, and the policy refuses them; those do not count.
+WATCH_THE_POLICY = """document.addEventListener('securitypolicyviolation', (event) => {
+  if (window.measuring) return;
+  const what = `${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`;
+  (window.violations ??= []).push(what);
+  console.error(`against the policy: ${what}`);
+})"""
+
+
+def watch_the_policy(context: Any) -> list[str]:
+    """What pages of a browser do against their Content-Security-Policy, noted from now on."""
+    found: list[str] = []
+
+    def note(message: Any) -> None:
+        if message.text.startswith("against the policy: "):
+            found.append(f"{message.text} {message.page.url if message.page else ''}")
+
+    context.add_init_script(WATCH_THE_POLICY)
+    context.on("console", note)
+    return found
+
+
+@pytest.fixture
+def new_context(new_context: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """Open browsers of which no page may do what its policy forbids, whatever the test is about."""
+    found: list[list[str]] = []
+
+    def make(**options: Any) -> Any:
+        context = new_context(**options)
+        found.append(watch_the_policy(context))
+        return context
+
+    yield make
+    assert not any(found), found
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,7 +12,6 @@ import pytest
 from companion.database import transaction
 from companion.extensions import db
 from tests.fixtures import make_app
-from tests.journeys.looking import WATCH_THE_POLICY
 from tests.running import MailSink, RunningApp
 
 PHONE = {"width": 360, "height": 780}
@@ -79,7 +78,6 @@ def phone(new_context: Callable[..., Any]) -> Callable[..., Any]:
         context = new_context(
             viewport=PHONE, has_touch=True, is_mobile=True, locale=locale, timezone_id="Europe/London", **options
         )
-        context.add_init_script(WATCH_THE_POLICY)
         if signed_in:
             app, token = signed_in
             context.add_cookies([{"name": "session", "value": token, "url": app.url}])

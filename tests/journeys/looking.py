@@ -7,10 +7,6 @@ from axe_playwright_python.sync_playwright import Axe
 SMALLEST_TARGET = 56
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 # A link inside a sentence is part of its text (WCAG 2.5.8); every other target counts with its label or tile.
-# axe itself tries inline styles while it measures, and the policy refuses them; those do not count.
-WATCH_THE_POLICY = """document.addEventListener('securitypolicyviolation', (event) => {
-  if (!window.measuring) (window.violations ??= []).push(`${event.violatedDirective} ${event.blockedURI}`);
-})"""
 TARGETS = """() => {
   const found = [];
   const kinds = 'a[href], button, input:not([type=hidden]), select, textarea, summary';

@@ -13,7 +13,7 @@ from companion import clock
 from companion.database import transaction
 from tests import factories
 from tests.infusions.plans import TODAY, courses, start
-from tests.journeys.looking import WATCH_THE_POLICY, look_at
+from tests.journeys.looking import look_at
 
 READER = """window.codes = [];
 window.BarcodeDetector = class {
@@ -41,7 +41,6 @@ def open_page(served: Flask, new_context: Callable[..., Any], way_in: tuple[str,
     def open_page(script: str = "") -> Any:
         context = new_context()
         context.add_cookies([{"name": "session", "value": way_in[1], "url": served.config["COMPANION"].base_url}])
-        context.add_init_script(WATCH_THE_POLICY)
         context.add_init_script(script)
         page = context.new_page()
         page.problems = []
