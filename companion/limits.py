@@ -1,7 +1,7 @@
 """How often one account may write, and when whoever is slowed down may come back.
 
-Routes that are open to everybody carry limits of their own, by network address (`limiter.limit`). What one account sends
-is counted here whatever the route: far above what hands or an outbox do, and far below what a program could.
+Routes that are open to everybody carry limits of their own, by network address (`limiter.limit`). What one account
+sends is counted here whatever the route: far above what hands or an outbox do, far below what a program could.
 """
 
 from http import HTTPStatus
