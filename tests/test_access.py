@@ -17,6 +17,7 @@ from companion.database import public_id, transaction
 from companion.domain.roles import ROLES
 from companion.extensions import db
 from tests import factories
+from tests.access_matrix import written_down
 from tests.people import People
 
 ClientOf = Callable[[Account | None], FlaskClient]
@@ -232,32 +233,15 @@ def test_a_locked_or_limited_session_opens_only_what_it_should(
     assert ("POST /confirm/mail" in opened) == (state == "locked")
 
 
-FOR_THE_PERSON_ALONE = {
-    "GET /calendar/feeds/<feed_id>/address",
-    "POST /calendar/feeds",
-    "POST /calendar/feeds/<feed_id>/rotation",
-    "GET /settings/email",
-    "GET /settings/passkeys/new",
-    "POST /settings/email",
-    "POST /settings/email/code",
-    "POST /settings/passkeys",
-    "POST /settings/passkeys/options",
-    "POST /settings/passkeys/<passkey_id>/removal",
-    "POST /settings/recovery-codes",
-}
-"""What asks to confirm that it is you, beside everything that decides who sees what."""
-
-
 def test_what_is_for_the_person_alone_asks_whether_it_is_them(app: Flask, people: People) -> None:
     client = app.test_client()
     with transaction():
         client.set_cookie("session", factories.session_token(people.ana, now(), fresh=False))
-    sharing = [way for way in ways(app) if way.access.decides and way.method != "GET"]
-    alone = [way for way in ways(app) if str(way) in FOR_THE_PERSON_ALONE]
-    assert len(sharing) >= 10
-    assert {str(way) for way in alone} == FOR_THE_PERSON_ALONE
-    answers = {str(way): ask(client, way, row_for(way, people), people).status_code for way in sharing + alone}
-    assert {way: code for way, code in answers.items() if code != 401} == {}
+    wanted = {f"{method} {path}" for (method, path), (_part, again) in written_down().items() if again}
+    asked = [way for way in ways(app) if str(way) in wanted]
+    assert {str(way) for way in ways(app) if way.access.decides and way.method != "GET"} <= wanted
+    answers = {str(way): ask(client, way, row_for(way, people), people).status_code for way in asked}
+    assert answers == dict.fromkeys(wanted, 401)
 
 
 def test_with_two_circles_a_page_asks_which_and_a_write_without_one_is_refused(

@@ -7,7 +7,6 @@ role finds on the pages.
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,33 +17,14 @@ from companion.accounts.models import Account
 from companion.circles.models import Contact
 from companion.clock import now
 from companion.database import public_id, transaction
-from companion.domain.roles import RIGHTS
 from companion.infusions.models import DiaryEntry, GivenRecord, Infusion, InfusionDay, Reaction, Vial
 from companion.medical_cards.models import MedicalCard
 from tests import factories
+from tests.access_matrix import written_down
 from tests.people import People
 from tests.test_access import Way, ask, row_for, ways
 
 pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-TABLE = Path(__file__).with_name("access_matrix.txt")
-PARTS = ("public", "key", "signed_in", *sorted(RIGHTS))
-
-
-def written_down() -> dict[tuple[str, str], tuple[str, bool]]:
-    """Method and address of each line: what is asked, and whether it asks again."""
-    found, part = {}, ""
-    for line in TABLE.read_text().splitlines():
-        if heading := re.fullmatch(r"\[(\w+)\]", line):
-            part = heading[1]
-            assert part in PARTS, line
-        elif line and not line.startswith("#"):
-            methods, slash, rest = line.partition("/")
-            path = slash + rest
-            for method in methods.split():
-                key = (method.rstrip("!"), path)
-                assert key not in found, f"twice: {key}"
-                found[key] = (part, method.endswith("!"))
-    return found
 
 
 def in_the_program(app: Flask) -> dict[tuple[str, str], tuple[str, bool]]:

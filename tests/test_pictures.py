@@ -51,6 +51,19 @@ def test_other_kinds_become_jpeg_on_white_paper(kind: str, mode: str) -> None:
     assert picture.getpixel((5, 5)) == ((255, 255, 255) if mode == "RGBA" else (0, 0, 0))
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_photo_that_is_something_else_too_is_only_a_photo_afterwards(kind: str) -> None:
+    page = b"<!doctype html><script>alert('polyglot')</script>"
+    archive = b"PK\x03\x04polyglot.exePK\x05\x06"
+    photo = saved(
+        Image.effect_noise((60, 40), 50).convert("RGB"), kind, **({"comment": page} if kind == "JPEG" else {})
+    )
+    kept = clean_picture(photo + page + archive)
+    for data in (kept.data, kept.preview):
+        assert (data[:3], data[-2:]) == (b"\xff\xd8\xff", b"\xff\xd9")
+        assert not [mark for mark in (b"polyglot", b"<script", b"PK\x03\x04") if mark in data]
+
+
 def bomb(width: int, height: int) -> bytes:
     """A PNG of a few bytes that says it is enormous."""
 

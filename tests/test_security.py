@@ -1,6 +1,8 @@
 """Headers of every answer, where unsafe requests may come from, hosts, and what is too much."""
 
+import gzip
 import json
+import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -348,6 +350,21 @@ def test_too_many_fields_are_refused(app: Flask, people: People, client_of: Clie
     data = {f"field-{n}": "x" for n in range(2000)}
     answer = client_of(people.ana).post("/check-ins", data=data, content_type="multipart/form-data")
     assert answer.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/check-ins", "/api/v1/check-ins"])
+def test_a_packed_body_is_never_unpacked(app: Flask, people: People, client_of: ClientOf, path: str) -> None:
+    """A few kilobytes that would be ten megabytes are a few kilobytes of garbage here."""
+    bomb = gzip.compress(b'{"left_rating": 3, "note": "' + b"x" * 10_000_000, compresslevel=1)
+    assert len(bomb) < MAX_BODY_BYTES
+    tracemalloc.start()
+    for kind in ("application/json", "application/x-www-form-urlencoded"):
+        headers = {"Content-Encoding": "gzip", "X-App-Request": "1", "Accept": "application/json"}
+        answer = client_of(people.ana).post(path, data=bomb, content_type=kind, headers=headers)
+        assert answer.status_code in (400, 403, 413, 415, 422)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 6_000_000
 
 
 DEEP = "[" * 21 + "]" * 21
