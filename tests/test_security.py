@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -354,17 +353,12 @@ def test_too_many_fields_are_refused(app: Flask, people: People, client_of: Clie
 
 @pytest.mark.parametrize("path", ["/check-ins", "/api/v1/check-ins"])
 def test_a_packed_body_is_never_unpacked(app: Flask, people: People, client_of: ClientOf, path: str) -> None:
-    """A few kilobytes that would be ten megabytes are a few kilobytes of garbage here."""
-    bomb = gzip.compress(b'{"left_rating": 3, "note": "' + b"x" * 10_000_000, compresslevel=1)
-    assert len(bomb) < MAX_BODY_BYTES
-    tracemalloc.start()
-    for kind in ("application/json", "application/x-www-form-urlencoded"):
+    """So a few kilobytes cannot become gigabytes: packed, even what would be right is garbage."""
+    right = {"application/json": b'{"left_rating": 3}', "application/x-www-form-urlencoded": b"left_rating=3"}
+    for kind, body in right.items():
         headers = {"Content-Encoding": "gzip", "X-App-Request": "1", "Accept": "application/json"}
-        answer = client_of(people.ana).post(path, data=bomb, content_type=kind, headers=headers)
-        assert answer.status_code in (400, 403, 413, 415, 422)
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert most < 6_000_000
+        answer = client_of(people.ana).post(path, data=gzip.compress(body), content_type=kind, headers=headers)
+        assert answer.status_code in (400, 403, 415, 422), kind
 
 
 DEEP = "[" * 21 + "]" * 21
