@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from companion.accounts.models import Submission
+from companion.circle_guard import across_circles
 from companion.database import Base, EncryptedBytes, EncryptedText, keyring, place_of, transaction
 from companion.deletion_list import DeletionList
 from companion.extensions import db
@@ -85,6 +86,7 @@ def seal_anew() -> Rotated:
     return done
 
 
+@across_circles("all data is sealed anew")
 def _batch(column: Column, after: int, done: Rotated) -> int | None:
     """Seal a batch of rows behind a row number; gives the last one's, or None when there is none any more."""
     table, sealed = column.table, column.table.c[column.name]

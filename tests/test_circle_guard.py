@@ -126,6 +126,7 @@ MAY_GO_ACROSS = {
     "infusions/operations/photos.py",
     "infusions/operations/plans.py",
     "infusions/queries.py",
+    "key_rotation.py",
     "reminders/operations/stops.py",
     "reminders/queries.py",
     "trail/operations/checking.py",
