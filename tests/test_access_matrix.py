@@ -5,6 +5,8 @@ role finds on the pages.
 """
 
 import re
+import statistics
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -22,7 +24,7 @@ from companion.medical_cards.models import MedicalCard
 from tests import factories
 from tests.access_matrix import written_down
 from tests.people import People
-from tests.test_access import Way, ask, row_for, ways
+from tests.test_access import Way, ask, naming, row_for, ways
 
 pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 
@@ -259,3 +261,35 @@ def test_programs_get_the_same_keys_whatever_the_role_and_notes_only_with_their_
         first = [next(row for row in body.json.values() if isinstance(row, list))[0] for body in (anas, kims)]
         assert set(first[0]) == set(first[1])
         assert {name for name in first[0] if first[0][name] != first[1][name]} <= {"note"}, path
+
+
+TIMED = (
+    "GET /infusions/<public_id>",
+    "GET /check-ins/<public_id>",
+    "POST /check-ins/<public_id>/deletion",
+    "GET /calendar",
+    "GET /api/v1/check-ins",
+)
+
+
+@pytest.mark.long
+def test_what_is_not_yours_takes_as_long_as_what_is_not_there(
+    app: Flask, people: People, client_of: Callable[..., Any]
+) -> None:
+    """In turns, by the time of the processor: how busy the machine is does not count."""
+    sam, chosen = client_of(people.sam), [way for way in ways(app) if str(way) in TIMED]
+    assert len(chosen) == len(TIMED)
+    for way in chosen:
+        took: dict[str, list[float]] = {"strange": [], "missing": []}
+        row_id = row_for(way, people)
+        for number in range(100):
+            for kind in sorted(took, reverse=bool(number % 2)):
+                circle = people.circle.public_id if kind == "strange" else public_id()
+                path = way.path(row_id if kind == "strange" else public_id())
+                options = {} if way.access.row else naming(way, circle)
+                begun = time.process_time()
+                answer = sam.open(path, method=way.method, **options)
+                took[kind].append(time.process_time() - begun)
+                assert answer.status_code == 404
+        strange, missing = (statistics.median(took[kind]) for kind in ("strange", "missing"))
+        assert abs(strange - missing) < max(0.005, 0.1 * missing), (str(way), strange, missing)
