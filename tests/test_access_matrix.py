@@ -108,7 +108,7 @@ def test_who_is_not_in_the_circle_is_a_stranger(
 
 
 @EVERY
-@pytest.mark.parametrize("preset", ["full_help", "keeper"])
+@pytest.mark.parametrize("preset", ["full_help", pytest.param("keeper", marks=pytest.mark.long)])
 def test_other_roles_may_what_their_rights_say(
     app: Flask, people: People, client_of: Callable[..., Any], preset: str, every: bool
 ) -> None:

@@ -22,17 +22,18 @@ MAY_BE_GUESSED = {
 """How long to wait, and the sample circle, which is the same each time."""
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
+def sources(words: str) -> Iterator[tuple[str, ast.Module]]:
+    """The files of the program in which one of these words stands."""
     for path in sorted((ROOT / "companion").rglob("*.py")):
-        yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+        if re.search(words, text := path.read_text()):
+            yield str(path.relative_to(ROOT)), ast.parse(text)
 
 
 def test_every_test_that_the_document_names_exists() -> None:
     known: dict[str, set[str]] = {}
     for file, _name in NAMED:
-        path = ROOT / file
-        tree = ast.parse(path.read_text()) if path.is_file() else ast.Module([], [])
-        known[file] = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+        text = (ROOT / file).read_text() if (ROOT / file).is_file() else ""
+        known[file] = set(re.findall(r"^ *def (test_\w+)\(", text, re.MULTILINE))
     assert [f"{file}::{name}" for file, name in NAMED if name not in known[file]] == []
     assert len(NAMED) > 100
 
@@ -47,7 +48,7 @@ def test_a_row_has_a_test_or_says_that_it_is_not_met() -> None:
 def test_no_statement_is_put_together_from_text() -> None:
     """`text()` and its like are given words that stand in the source, never what was put together."""
     wrong = []
-    for file, tree in sources():
+    for file, tree in sources(r"\b(text|exec_driver_sql|literal_column)\("):
         if "/migrations/" in file:
             continue
         for node in ast.walk(tree):
@@ -62,7 +63,7 @@ def test_no_statement_is_put_together_from_text() -> None:
 def test_what_must_not_be_guessed_comes_from_secrets() -> None:
     uses = {
         file
-        for file, tree in sources()
+        for file, tree in sources(r"\b(random|uuid)\b")
         for node in ast.walk(tree)
         if (isinstance(node, ast.Import) and any(one.name in ("random", "uuid") for one in node.names))
         or (isinstance(node, ast.ImportFrom) and node.module in ("random", "uuid"))
