@@ -111,6 +111,7 @@ function documentAt(address) {
   return new Promise((resolve, reject) => {
     const asked = new XMLHttpRequest();
     asked.open("GET", address);
+    asked.setRequestHeader("X-Form-Only", "1");
     asked.responseType = "document";
     asked.timeout = PATIENCE_MS;
     asked.onload = () => resolve(asked.status === 200 ? asked.response : null);
