@@ -179,13 +179,15 @@ def test_what_a_change_must_not_lose_is_kept_and_what_was_forgotten_is_named(
     assert client_of(filled.sam).get("/offline/snapshot?sent=taken").json["forgotten"] == ["taken"]
 
 
-def test_a_form_that_is_kept_comes_alone_and_takes_no_message_of_its_person(filled: People, client_of: ClientOf) -> None:
+def test_a_form_that_is_kept_comes_alone_and_takes_no_message_of_its_person(
+    filled: People, client_of: ClientOf
+) -> None:
     ana = client_of(filled.ana)
     ana.post("/check-ins", data={"left_rating": "3"})
     alone = ana.get("/check-ins/new", headers={"X-Form-Only": "1"}).text
     assert 'id="check-in"' in alone
     assert filled.ana.public_id in alone
     assert 'class="dock' in alone
-    for around in ("<nav", "<footer", "topbar", "undo__text", "data-module=\"waiting\""):
+    for around in ("<nav", "<footer", "topbar", "undo__text", 'data-module="waiting"'):
         assert around not in alone
     assert "undo__text" in ana.get("/").text
