@@ -43,7 +43,8 @@ HEADERS_OF_FILES = {name: value for name, value in HEADERS.items() if name not i
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; object-src 'none'; form-action 'none'; "
     "frame-ancestors 'none'; require-trusted-types-for 'script'"
 }
-"""A static file loads nothing, runs nothing by itself and is no page: stricter, and shorter on each of them."""
+"""A static file, or what only a script reads, loads nothing, runs nothing by itself and is no page: stricter, and
+shorter on each of them."""
 HEADERS_OF_HTTPS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 MAX_BODY_BYTES = 256 * 1024
 MAX_JSON_DEPTH = 20
@@ -152,6 +153,16 @@ def same_origin(headers: Any, allowed: frozenset[str]) -> bool:
     return origin in allowed
 
 
+def is_form_only() -> bool:
+    """Whether a script of ours reads the form of a page, to keep it, and nothing is shown (`offline/copy.js`)."""
+    return request.headers.get("X-Form-Only") == "1"
+
+
+def is_no_page(response: Response) -> bool:
+    """Whether only a program reads the answer."""
+    return response.mimetype == "application/json" or is_form_only()
+
+
 def keyed(blueprint: Blueprint, *, by_programs: bool = False) -> None:
     """Pages whose address is the key: no cookie counts, and nothing lets the address out.
 
@@ -178,6 +189,7 @@ def init_app(app: Flask) -> None:
     headers, headers_of_files = HEADERS | of_https, HEADERS_OF_FILES | of_https
     app.json = StrictJSON(app)
     app.session_interface = PageSessions()
+    app.jinja_env.globals["is_form_only"] = is_form_only
 
     @app.before_request
     def refuse_foreign() -> None:
@@ -191,7 +203,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         is_file = request.endpoint == "static" and response.status_code < 400
-        for name, value in (headers_of_files if is_file else headers).items():
+        for name, value in (headers_of_files if is_file or is_no_page(response) else headers).items():
             response.headers.setdefault(name, value)
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")

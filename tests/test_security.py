@@ -68,7 +68,7 @@ def get_paths(app: Flask) -> Iterator[str]:
 def check_headers(answer: Any, path: str, signed_in: bool = True) -> None:
     headers = answer.headers
     policy = dict(part.split(" ", 1) for part in headers["Content-Security-Policy"].split("; "))
-    is_file = path.startswith("/static/") and answer.status_code == 200
+    is_file = (path.startswith("/static/") and answer.status_code == 200) or answer.mimetype == "application/json"
     assert policy == (POLICY_OF_FILES if is_file else POLICY), path
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff", path
