@@ -64,13 +64,13 @@ def keep_everything(account: Account, now: datetime) -> int:
     return len(asked)
 
 
+@across_circles("what is due is erased, whosever it was")
 def carry_out(now: datetime) -> int:
     """Erase what was asked for a week ago and not taken back. Gives how many deletions were carried out."""
     kept = deletion_list().idents(KEPT)
     due = sa.select(Deletion.id).where(Deletion.due_at <= now)
     done = 0
-    with across_circles("what is due is erased, whosever it was"):
-        idents = list(db.session.scalars(due.order_by(Deletion.circle_id.is_(None), Deletion.id)))
+    idents = list(db.session.scalars(due.order_by(Deletion.circle_id.is_(None), Deletion.id)))
     for ident in idents:
         with one_of_many("erasing failed", deletion=ident):
             done += _carry_out(ident, kept, now)
