@@ -32,7 +32,7 @@ Playwright waits as long for all else."""
 
 ONE_DATABASE_WILL_DO = re.compile(
     r"pages?\.py$|tests/test_(access|cli|config|security)|tests/infusions/test_(diary|given|label|nurse|order|queries|reactions|words|plans|plan_phases|plan_end)"
-    r"|tests/reminders/test_(answers|messages|digests|others)|tests/api/"
+    r"|tests/reminders/test_(answers|changes|digests|looks|messages|others)|tests/(api|exchange)/"
     r"|tests/(accounts|assistance|calendar|checkins|circles|clinician_links|demo|devices|insights|learn|medical_cards|messages|offline"
     r"|paper_logs|preparations|recalls|supplies|today|visits)/(?!.*(versions|replay|races))"
 )

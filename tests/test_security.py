@@ -279,9 +279,13 @@ def test_reading_changes_nothing(app: Flask, people: People, client_of: ClientOf
     rows = [(way, row_for(way, people)) for way in ways(app) if way.method == "GET"]
     before = content()
     for way, row in rows:
-        # A feed or a device belongs to one person, and Ana has none; nor has she an invitation or a consent. A day that is still
-        # ahead leads back from its record, and an address of former times to the one of today.
-        wanted = {404} if {"feed_id", "device_id", "consent_id", "token"} & way.arguments else {200, 301, 303}
+        # A feed or a device belongs to one person, and Ana has none; nor a consent, passkey or invitation. A day that
+        # is still ahead leads back from its record, and an address of former times to the one of today.
+        wanted = (
+            {404}
+            if {"feed_id", "device_id", "consent_id", "passkey_id", "token"} & way.arguments
+            else {200, 301, 303}
+        )
         assert ask(ana, way, row, people).status_code in wanted, way
         ana.head(way.path(row))
     assert content() == before

@@ -160,6 +160,7 @@ def test_bad_setting_is_one_line_that_names_it(name: str, value: str, start: Sta
     assert name in said
 
 
+@pytest.mark.long
 def test_database_of_a_newer_version_is_one_line(start: Start, tmp_path: Path) -> None:
     data = tmp_path / "data"
     start(data).ready().process.terminate()

@@ -72,6 +72,7 @@ def test_f07_without_room_on_the_disk_nothing_is_sent_and_all_goes_on_once_there
         assert database.execute("pragma integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.long
 def test_f08_a_database_that_another_holds_is_waited_for(story, only_sqlite):
     """Longer than the time-out; nothing crashes, nothing is lost or sent twice."""
     people = story.people(3)

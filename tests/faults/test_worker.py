@@ -15,7 +15,15 @@ def exactly_once(story, people):
     assert story.server.counts() == dict.fromkeys(people, 1)
 
 
-@pytest.mark.parametrize("failpoint", ["mid_plan", "after_lease", "before_send", "between_sends:2"])
+@pytest.mark.parametrize(
+    "failpoint",
+    [
+        "mid_plan",
+        pytest.param("after_lease", marks=pytest.mark.long),
+        pytest.param("before_send", marks=pytest.mark.long),
+        "between_sends:2",
+    ],
+)
 def test_f01_f03_f04_killed_before_a_send_none_is_lost_and_none_repeated(story, failpoint):
     people = story.people(4)
     story.die_at(failpoint)
@@ -24,7 +32,7 @@ def test_f01_f03_f04_killed_before_a_send_none_is_lost_and_none_repeated(story, 
     exactly_once(story, people)
 
 
-@pytest.mark.parametrize("failpoint", ["after_send:2", "before_settle:2"])
+@pytest.mark.parametrize("failpoint", ["after_send:2", pytest.param("before_settle:2", marks=pytest.mark.long)])
 def test_f02_killed_between_send_and_settle_one_comes_twice_with_the_same_id(story, failpoint):
     people = story.people(4)
     story.die_at(failpoint)

@@ -258,6 +258,7 @@ def test_the_clinic_moves_her_by_three_days_and_her_booked_date_stays(
     assert [one["first"] for one in infusion_dates(page, running)[:4]] == [one["first"] for one in plan[:4]]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_person_without_a_grip_meter(running: RunningApp, mail: MailSink, phone: Any) -> None:
     words = WORDS["en"]
@@ -277,6 +278,7 @@ def test_a_person_without_a_grip_meter(running: RunningApp, mail: MailSink, phon
     assert "kg" not in page.locator("main").inner_text()
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 @LANGUAGES_AND_THEMES
 def test_public_pages(running: RunningApp, phone: Any, language: str, theme: str) -> None:
