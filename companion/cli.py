@@ -252,7 +252,7 @@ def _write_private(path: Path, chunks: Iterable[bytes]) -> None:
 @click.command("load-demo")
 def load_demo() -> None:
     """Prepare a database and fill it with sample people. Example: flask --app wsgi load-demo"""
-    from companion.demo.operations import NotEmpty, load_sample
+    from companion.demo.operations import NotEmpty, leave_traces, load_sample
 
     gc.disable()  # a short life with many rows: somebody waits for the first page
     _migrate_or_leave()
@@ -260,6 +260,7 @@ def load_demo() -> None:
     try:
         with transaction():
             load_sample(clock.now())
+        leave_traces(clock.now())
     except NotEmpty:
         click.echo("Somebody has an account here, so no sample people were added.", err=True)
         sys.exit(2)

@@ -12,7 +12,7 @@ from flask import Flask
 
 from companion.clock import now
 from companion.database import transaction
-from companion.demo.operations import load_sample
+from companion.demo.operations import leave_traces, load_sample
 from companion.extensions import db
 from tests.fixtures import make_app
 
@@ -25,8 +25,10 @@ def load(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Callab
         data = tmp_path_factory.mktemp("demo") / "data"
         shutil.copytree(empty_sqlite, data)
         app = make_app(data, COMPANION_DEMO="1")
-        with app.app_context(), transaction():
-            load_sample(at)
+        with app.app_context():
+            with transaction():
+                load_sample(at)
+            leave_traces(at)
         return app
 
     return load_at

@@ -12,6 +12,7 @@ from companion.checkins import queries as checkins
 from companion.checkins.models import CheckIn, Measurement
 from companion.circles.queries import contacts_of, latest_weight, memberships_of
 from companion.clock import now
+from companion.consents.models import Consent
 from companion.database import transaction
 from companion.delivery.jobs import audit_deliveries, dispatch_due, send_now
 from companion.delivery.models import ACCEPTED, OPEN_STATES, SETTLED_STATES, Delivery
@@ -30,6 +31,7 @@ from companion.preparations.queries import duties_of
 from companion.reminders.jobs import plan_deliveries
 from companion.reminders.models import ReminderRule
 from companion.supplies.queries import shelves
+from companion.trail.models import TrailEntry
 from companion.visits.queries import next_visit
 
 TODAY = now().astimezone(ZoneInfo("Europe/London")).date()
@@ -289,3 +291,20 @@ def test_ana_has_a_medical_card(circle):
     said = " ".join(text for _label, text in face.front)
     assert "MMN" in said
     assert "Penicillin" in said
+
+
+def test_ana_agreed_and_sees_who_looked(demo, circle):
+    assert sorted(one.purpose for one in db.session.query(Consent)) == [
+        "clinician_link",
+        "health_data",
+        "mail",
+        "sharing",
+    ]
+    looks = db.session.query(TrailEntry).filter_by(verb="read").all()
+    ids = {name: account_of(name).public_id for name in ("ben", "vera")}
+    assert {(one.actor, one.kind) for one in looks} == {
+        (ids["vera"], "calendar"),
+        (ids["ben"], "infusions"),
+        (ids["ben"], "preparations"),
+        (ids["ben"], "calendar"),
+    }

@@ -9,8 +9,9 @@ from companion.demo.operations.calendar import Calendar
 from companion.demo.operations.check_ins import record_anas_check_ins, record_sams_check_ins
 from companion.demo.operations.infusions import live_through_infusions, live_through_sams_infusions, send_reminders
 from companion.demo.operations.people import make_people
+from companion.demo.operations.traces import leave_traces
 
-__all__ = ["NotEmpty", "load_sample"]
+__all__ = ["NotEmpty", "leave_traces", "load_sample"]
 
 SEED = 34
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from companion.accounts.models import Account
 from companion.circles.models import ON_TREATMENT, Circle, Contact, Membership, Weight
 from companion.clinician_links.operations import make_link, note_view
+from companion.consents.models import CLINICIAN, HEALTH_DATA, MAIL, SHARING, VERSIONS
+from companion.consents.operations import agree
 from companion.database import keyring
 from companion.delivery.models import MailAddress
 from companion.demo.operations.calendar import FIRST_CHECK_IN, ZONE, Calendar
@@ -52,6 +54,7 @@ def make_people(days: Calendar) -> People:
         db.session.add(Weight(circle_id=circle.id, on=on, weight_kg=Decimal(weight), recorded_at=days.at(on, 19)))
     save_card(circle, CARD, now=_began_at(days))
     _show_the_doctor(circle, ana, days)
+    _agree(circle, ana, days)
     return People(ana, ben, vera, sam, circle, sams_circle)
 
 
@@ -61,6 +64,13 @@ def _show_the_doctor(circle: Circle, ana: Account, days: Calendar) -> None:
     shown = {"first_on": days.on(-93), "last_on": days.on(-3)}
     link = make_link(circle, ana, **shown, days=14, language="en", now=made_at)
     note_view(link, made_at + timedelta(hours=20))
+
+
+def _agree(circle: Circle, ana: Account, days: Calendar) -> None:
+    """What Ana said yes to when she began."""
+    asked = (HEALTH_DATA, SHARING, CLINICIAN, MAIL)
+    shown = [f"{purpose}.{VERSIONS[purpose]}" for purpose in asked]
+    agree(ana, shown, asked=asked, circle_id=circle.id, language="en", now=_began_at(days))
 
 
 def _account(name: str, days: Calendar) -> Account:
