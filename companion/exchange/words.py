@@ -6,6 +6,10 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from companion.infusions.reaction_words import KIND_WORDS as REACTION_WORDS
+from companion.infusions.words import SEVERITY_WORDS
+from companion.visits.words import KIND_WORDS as VISIT_WORDS
+
 TITLES: Mapping[str, Any] = {
     "circles": _l("The circle and its patient"),
     "memberships": _l("People in the circle"),
@@ -90,7 +94,7 @@ CODES: Mapping[str, Mapping[Any, Any]] = {
         "unknown": _l("Not answered"),
         "cancelled": _l("Cancelled"),
     },
-    "severity": {"mild": _l("Mild"), "moderate": _l("Moderate"), "severe": _l("Severe")},
+    "severity": SEVERITY_WORDS,
     "preset": {
         "patient": _l("The patient"),
         "keeper": _l("Keeps the circle"),
@@ -98,14 +102,7 @@ CODES: Mapping[str, Mapping[Any, Any]] = {
         "manage_calendar": _l("Manage the calendar"),
         "full_help": _l("Full help"),
     },
-    "visit": {
-        "neurologist": _l("Neurologist"),
-        "physiotherapy": _l("Physiotherapy"),
-        "occupational_therapy": _l("Occupational therapy"),
-        "blood_test": _l("Blood test"),
-        "insurer_call": _l("Call with the insurer"),
-        "other": _l("Something else"),
-    },
+    "visit": VISIT_WORDS,
     "contact": {
         "clinic": _l("Infusion clinic"),
         "after_hours": _l("After hours"),
@@ -114,15 +111,7 @@ CODES: Mapping[str, Mapping[Any, Any]] = {
         "home_nurse": _l("Home nurse"),
         "insurer": _l("Health insurance"),
     },
-    "reaction": {
-        "headache": _l("Headache"),
-        "fever": _l("Fever or chills"),
-        "nausea": _l("Feeling sick"),
-        "rash": _l("Rash"),
-        "tiredness": _l("Tiredness"),
-        "blood_pressure": _l("High blood pressure, measured"),
-        "site": _l("Redness where the needle was"),
-    },
+    "reaction": REACTION_WORDS,
     "symptom": {
         "cramps": _l("Cramps"),
         "twitching": _l("Twitching"),
